@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: warnings are errors, so that none is ever lived with.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + more,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "switchyard",
+    products: [
+        .executable(name: "switchyard", targets: ["switchyard"]),
+        .executable(name: "proxyctl", targets: ["proxyctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),
+    ],
+    targets: [
+        // Below the purity line: no sockets, clocks, random sources or queues.
+        module("Vocabulary"),
+        module("Telemetry", ["Vocabulary"]),
+        module("PostgresWire", ["Vocabulary"]),
+        module("StatementClassifier", ["Vocabulary"]),
+        module("Routing", ["Vocabulary", "StatementClassifier"]),
+        module(
+            "Pooling",
+            ["Vocabulary", .product(name: "DequeModule", package: "swift-collections")]),
+        module("Configuration", ["Vocabulary"]),
+        module("Authentication", ["Vocabulary", "PostgresWire", "CCrypto"]),
+        module(
+            "SessionCore",
+            [
+                "Vocabulary", "PostgresWire", "StatementClassifier", "Routing", "Authentication",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        // Above it: everything that touches the world, and decides nothing.
+        module("NetworkIO", ["Vocabulary", "CSystem"]),
+        module(
+            "ControlPlane",
+            [
+                "Vocabulary", "Routing", "Configuration", "CLibpq",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        module(
+            "ProxyServer",
+            [
+                "Vocabulary", "Telemetry", "PostgresWire", "StatementClassifier", "Routing",
+                "Pooling", "Configuration", "Authentication", "SessionCore", "NetworkIO",
+                "ControlPlane", .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "switchyard",
+            dependencies: [
+                "ProxyServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "proxyctl",
+            dependencies: [
+                "Vocabulary", "Configuration", "ControlPlane",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        .target(name: "CSystem"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        tests(of: "Vocabulary"),
+        tests(of: "PostgresWire"),
+        tests(of: "StatementClassifier"),
+        tests(of: "Routing"),
+        tests(of: "Pooling"),
+        tests(of: "Configuration"),
+        tests(of: "Authentication"),
+        tests(of: "SessionCore"),
+    ]
+)

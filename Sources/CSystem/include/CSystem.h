@@ -1,0 +1,3 @@
+#ifndef SWITCHYARD_CSYSTEM_H
+#define SWITCHYARD_CSYSTEM_H
+#endif

@@ -1,0 +1,163 @@
+/// The validated, immutable configuration of a proxy. Made by `ConfigurationLoader`; every field has
+/// its default filled in and every reference between parts holds.
+package struct ProxyConfiguration: Sendable, Equatable {
+    package struct Listen: Sendable, Equatable {
+        package var host = "127.0.0.1"
+        package var port = 6432
+        /// Folder of the `.s.PGSQL.<port>` socket; nil: no such socket.
+        package var unixSocketDirectory: String?
+        package init() {}
+    }
+
+    package struct Node: Sendable, Equatable {
+        package var name: String
+        /// A host name, an address, or a folder with a Unix-domain socket (starts with `/`).
+        package var host: String
+        package var port: Int
+        package var isPrimary: Bool
+        /// Share of reads by the weighted algorithms; 0 takes none.
+        package var weight: Int
+        package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
+            self.name = name
+            self.host = host
+            self.port = port
+            self.isPrimary = isPrimary
+            self.weight = weight
+        }
+    }
+
+    /// Who the health probes log in as.
+    package struct Monitor: Sendable, Equatable {
+        package var user = "postgres"
+        package var password: String?
+        package var database = "postgres"
+        package init() {}
+    }
+
+    package struct Health: Sendable, Equatable {
+        /// Between two probes of a node that is up.
+        package var intervalMillis = 1_000
+        /// A probe that has not answered by then has failed.
+        package var timeoutMillis = 3_000
+        /// How many probes in a row must fail before a node that was up is taken out.
+        package var failures = 2
+        /// The longest pause between two probes of a node that is down; it doubles up to this.
+        package var maxBackoffMillis = 5_000
+        package init() {}
+    }
+
+    package struct Cluster: Sendable, Equatable {
+        package var name: String
+        package var nodes: [Node]
+        /// Name in the registry of balancing algorithms.
+        package var algorithm = "roundRobin"
+        package var fallbackToPrimary = true
+        package var monitor = Monitor()
+        package var health = Health()
+        package init(name: String, nodes: [Node]) {
+            self.name = name
+            self.nodes = nodes
+        }
+    }
+
+    package struct Database: Sendable, Equatable {
+        /// As clients name it; `*` stands for every other.
+        package var name: String
+        package var cluster: String
+        /// As the servers name it; nil: as clients do.
+        package var serverName: String?
+        package var pooling: Pooling
+        package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
+            self.name = name
+            self.cluster = cluster
+            self.serverName = serverName
+            self.pooling = pooling
+        }
+    }
+
+    package enum PoolMode: String, Sendable, Equatable, CaseIterable { case transaction, session }
+
+    package struct Pooling: Sendable, Equatable {
+        package var mode = PoolMode.transaction
+        /// Server connections at the most, per node, database and user.
+        package var size = 20
+        /// Server connections that are kept open even when idle.
+        package var minIdle = 0
+        /// How long a client waits for a server connection before it gets an error.
+        package var maxWaitMillis = 30_000
+        /// An idle server connection is closed after this; 0: never.
+        package var idleTimeoutSeconds = 600
+        /// A server connection is closed at the first return after this age; 0: never.
+        package var maxLifetimeSeconds = 3_600
+        package init() {}
+    }
+
+    /// What a user proves its identity with, as configured: plain, `md5...` or `SCRAM-SHA-256$...`.
+    /// Its description never shows the secret.
+    package struct User: Sendable, Equatable {
+        package var name: String
+        /// Already resolved from the configuration, the environment or a file; nil: only `trust`.
+        package var password: String?
+        package init(name: String, password: String?) {
+            self.name = name
+            self.password = password
+        }
+    }
+
+    package enum AuthenticationMethod: String, Sendable, Equatable, CaseIterable {
+        case trust, password, md5, reject
+        case scramSHA256 = "scram-sha-256"
+    }
+
+    /// One rule; the first that matches a connection decides, as in pg_hba.conf.
+    package struct AuthenticationRule: Sendable, Equatable {
+        /// A database name, or `all`.
+        package var database: String
+        /// A user name, or `all`.
+        package var user: String
+        /// `all`, `local` (the Unix-domain socket), an address, or an address with a prefix length.
+        package var address: String
+        package var method: AuthenticationMethod
+        package init(
+            database: String, user: String, address: String, method: AuthenticationMethod
+        ) {
+            self.database = database
+            self.user = user
+            self.address = address
+            self.method = method
+        }
+    }
+
+    package enum LogLevel: String, Sendable, Equatable, CaseIterable {
+        case trace, debug, info, warning, error
+    }
+
+    package enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
+
+    package var listen = Listen()
+    /// nil: "auto".
+    package var workers: Int?
+    package var clusters: [Cluster] = []
+    /// In the order of the file; at most one is `*`.
+    package var databases: [Database] = []
+    package var users: [User] = []
+    package var authentication: [AuthenticationRule] = []
+    package var adminUsers: [String] = []
+    /// Connections from clients at the most, all databases together.
+    package var maxClients = 10_000
+    /// A client that has not logged in by then is disconnected.
+    package var loginTimeoutSeconds = 60
+    /// How long SIGTERM lets running transactions finish.
+    package var shutdownTimeoutSeconds = 30
+    package var logLevel = LogLevel.info
+    package var logFormat = LogFormat.text
+
+    package init() {}
+
+    /// The entry for a client's database: the one of its name, else `*`.
+    package func database(named name: String) -> Database? {
+        databases.first { $0.name == name } ?? databases.first { $0.name == "*" }
+    }
+
+    package func cluster(named name: String) -> Cluster? { clusters.first { $0.name == name } }
+}

@@ -1,0 +1,120 @@
+/// Where a statement may run, judged from its text alone.
+package enum StatementRoute: UInt8, Sendable, Hashable {
+    /// Proven a plain read: a replica gives the same answer as the primary would.
+    case replica
+    /// Writes, locks, depends on the server session, or is not known well enough.
+    case primary
+}
+
+/// What a statement leaves behind in the server session, or takes away from it. Both kinds speak of
+/// the statement's success: who tracks pins applies them when the statement completes.
+package struct SessionEffects: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    // Created. Each of these makes the client's next statement depend on this very connection.
+    /// `SET x`, `SET SESSION x`, `set_config(x, y, false or not known)`; not `SET LOCAL`.
+    package static let setting = Self(rawValue: 1 << 0)
+    /// `SET ROLE`, `SET SESSION AUTHORIZATION`.
+    package static let role = Self(rawValue: 1 << 1)
+    /// `CREATE TEMP ...`, `SELECT INTO TEMP`, anything in `pg_temp`.
+    package static let temporaryObject = Self(rawValue: 1 << 2)
+    /// `LISTEN`.
+    package static let listen = Self(rawValue: 1 << 3)
+    /// `pg_advisory_lock` and kin of session scope; not the `_xact_` ones.
+    package static let advisoryLock = Self(rawValue: 1 << 4)
+    /// `DECLARE ... WITH HOLD`.
+    package static let holdCursor = Self(rawValue: 1 << 5)
+    /// SQL `PREPARE`.
+    package static let sqlPrepared = Self(rawValue: 1 << 6)
+    /// `LOAD`.
+    package static let load = Self(rawValue: 1 << 7)
+    /// `nextval`, `setval`: `currval` and `lastval` speak of this very connection afterwards.
+    package static let sequence = Self(rawValue: 1 << 8)
+    /// The text was too long or too broken to be judged: it may have done any of these.
+    package static let unexamined = Self(rawValue: 1 << 9)
+
+    // Taken away.
+    /// `DISCARD ALL`.
+    package static let discardAll = Self(rawValue: 1 << 16)
+    /// `DEALLOCATE ALL`, `DISCARD PLANS` is not one of these.
+    package static let deallocateAll = Self(rawValue: 1 << 17)
+    /// `UNLISTEN *`.
+    package static let unlistenAll = Self(rawValue: 1 << 18)
+    /// `RESET ALL`.
+    package static let resetAll = Self(rawValue: 1 << 19)
+    /// `CLOSE ALL`.
+    package static let closeAll = Self(rawValue: 1 << 20)
+    /// `DISCARD TEMP`.
+    package static let discardTemporary = Self(rawValue: 1 << 21)
+    /// `SELECT pg_advisory_unlock_all()`.
+    package static let unlockAll = Self(rawValue: 1 << 22)
+    /// `RESET ROLE`, `SET ROLE NONE`, `RESET SESSION AUTHORIZATION`.
+    package static let resetRole = Self(rawValue: 1 << 23)
+}
+
+/// What BEGIN, START TRANSACTION or SET TRANSACTION says of the transaction.
+package struct TransactionModes: Sendable, Hashable {
+    package enum Access: UInt8, Sendable, Hashable { case unspecified, readOnly, readWrite }
+    package enum Isolation: UInt8, Sendable, Hashable {
+        case unspecified, readUncommitted, readCommitted, repeatableRead, serializable
+    }
+
+    package var access = Access.unspecified
+    package var isolation = Isolation.unspecified
+    package var isDeferrable = false
+
+    package init() {}
+
+    /// A transaction that a hot standby can run: READ ONLY and not SERIALIZABLE.
+    package var mayRunOnReplica: Bool { access == .readOnly && isolation != .serializable }
+}
+
+/// The transaction control that a statement is, if it is one and stands alone in its string.
+package enum TransactionVerb: Sendable, Hashable {
+    case none
+    /// BEGIN or START TRANSACTION, well formed to its last byte.
+    case begin(TransactionModes)
+    /// SET TRANSACTION (not SET SESSION CHARACTERISTICS), well formed to its last byte; one with
+    /// SNAPSHOT is not reported here.
+    case setTransaction(TransactionModes)
+    /// COMMIT or END, without AND CHAIN.
+    case commit
+    /// ROLLBACK or ABORT, without AND CHAIN, not ROLLBACK TO.
+    case rollback
+    /// Anything else: savepoints, AND CHAIN, PREPARE TRANSACTION, COMMIT PREPARED ...
+    case other
+}
+
+/// What was found out of a query string, in one pass over its bytes. A value without references:
+/// it is copied out of the verdict cache for each statement.
+package struct StatementVerdict: Sendable, Hashable {
+    package var route: StatementRoute
+    package var reason: VerdictReason
+    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none did).
+    package var decidingOffset: Int
+    package var decidingLength: Int
+    package var effects: SessionEffects
+    package var transaction: TransactionVerb
+    /// How many statements the string holds; 0 for an empty query.
+    package var statementCount: Int
+    /// Hash of the text with literals replaced, equal for statements that differ in literals,
+    /// white space, comments and letter case of unquoted words only. Seeded per process.
+    package var fingerprint: UInt64
+
+    package init(
+        route: StatementRoute, reason: VerdictReason, decidingOffset: Int = 0,
+        decidingLength: Int = 0, effects: SessionEffects = [],
+        transaction: TransactionVerb = .none, statementCount: Int = 1, fingerprint: UInt64 = 0
+    ) {
+        self.route = route
+        self.reason = reason
+        self.decidingOffset = decidingOffset
+        self.decidingLength = decidingLength
+        self.effects = effects
+        self.transaction = transaction
+        self.statementCount = statementCount
+        self.fingerprint = fingerprint
+    }
+}

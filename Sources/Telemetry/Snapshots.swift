@@ -1,0 +1,125 @@
+// What one worker reports of itself to the admin side. Only values: they travel between loops.
+
+/// Counters of the work done on one node of one cluster by one worker, since its start.
+package struct NodeCounters: Sendable, Hashable {
+    package var reads: UInt64 = 0
+    package var writes: UInt64 = 0
+    package var errors: UInt64 = 0
+    package init() {}
+}
+
+/// One pool of one worker.
+package struct PoolSnapshot: Sendable, Hashable {
+    package var cluster: String
+    package var node: String
+    package var database: String
+    package var user: String
+    package var mode: String
+    package var size: Int
+    package var inUse: Int
+    package var idle: Int
+    package var opening: Int
+    package var waiting: Int
+    /// Of the client that has waited longest.
+    package var maxWaitMilliseconds: UInt64
+    package init(
+        cluster: String, node: String, database: String, user: String, mode: String, size: Int,
+        inUse: Int, idle: Int, opening: Int, waiting: Int, maxWaitMilliseconds: UInt64
+    ) {
+        self.cluster = cluster
+        self.node = node
+        self.database = database
+        self.user = user
+        self.mode = mode
+        self.size = size
+        self.inUse = inUse
+        self.idle = idle
+        self.opening = opening
+        self.waiting = waiting
+        self.maxWaitMilliseconds = maxWaitMilliseconds
+    }
+}
+
+/// One client of one worker.
+package struct ClientSnapshot: Sendable, Hashable {
+    package var id: UInt64
+    package var user: String
+    package var database: String
+    package var applicationName: String
+    /// Address and port, or `unix`.
+    package var address: String
+    /// login, idle, waiting, active, transaction.
+    package var state: String
+    /// Node of the server connection it holds; empty: none.
+    package var node: String
+    /// Process id of the server connection it holds; 0: none.
+    package var serverProcessID: Int32
+    /// Why it is pinned, comma-separated; empty: not pinned.
+    package var pins: String
+    package var pinnedForMilliseconds: UInt64
+    package var connectedForMilliseconds: UInt64
+    package var transactions: UInt64
+    package init(
+        id: UInt64, user: String, database: String, applicationName: String, address: String,
+        state: String, node: String, serverProcessID: Int32, pins: String,
+        pinnedForMilliseconds: UInt64, connectedForMilliseconds: UInt64, transactions: UInt64
+    ) {
+        self.id = id
+        self.user = user
+        self.database = database
+        self.applicationName = applicationName
+        self.address = address
+        self.state = state
+        self.node = node
+        self.serverProcessID = serverProcessID
+        self.pins = pins
+        self.pinnedForMilliseconds = pinnedForMilliseconds
+        self.connectedForMilliseconds = connectedForMilliseconds
+        self.transactions = transactions
+    }
+}
+
+/// One server connection of one worker.
+package struct ServerSnapshot: Sendable, Hashable {
+    package var id: UInt64
+    package var cluster: String
+    package var node: String
+    package var database: String
+    package var user: String
+    /// login, idle, active, pinned, resetting.
+    package var state: String
+    package var processID: Int32
+    /// The client it is lent to; 0: none.
+    package var client: UInt64
+    package var connectedForMilliseconds: UInt64
+    package var turns: UInt64
+    package init(
+        id: UInt64, cluster: String, node: String, database: String, user: String, state: String,
+        processID: Int32, client: UInt64, connectedForMilliseconds: UInt64, turns: UInt64
+    ) {
+        self.id = id
+        self.cluster = cluster
+        self.node = node
+        self.database = database
+        self.user = user
+        self.state = state
+        self.processID = processID
+        self.client = client
+        self.connectedForMilliseconds = connectedForMilliseconds
+        self.turns = turns
+    }
+}
+
+/// Totals of one database by one worker, since its start.
+package struct DatabaseCounters: Sendable, Hashable {
+    package var transactions: UInt64 = 0
+    package var statements: UInt64 = 0
+    package var reads: UInt64 = 0
+    package var writes: UInt64 = 0
+    package var fallbacks: UInt64 = 0
+    package var errors: UInt64 = 0
+    package var bytesFromClients: UInt64 = 0
+    package var bytesToClients: UInt64 = 0
+    package var waitMilliseconds: UInt64 = 0
+    package init() {}
+}

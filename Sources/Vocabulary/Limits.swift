@@ -1,0 +1,42 @@
+/// Every bound of the proxy, with its unit and its reason. Nothing grows without one.
+package enum Limits {
+    /// PostgreSQL's own bound for a startup packet (`MAX_STARTUP_PACKET_LENGTH` in
+    /// src/include/libpq/pqcomm.h), in bytes with the length word.
+    package static let startupPacketBytes = 10_000
+
+    /// A message before authentication ends: PostgreSQL's bound for a password or SASL message
+    /// (`PQ_LARGE_MESSAGE_LIMIT` is for later ones; auth uses 65,535).
+    package static let authenticationMessageBytes = 65_535
+
+    /// The longest message PostgreSQL accepts from a client (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
+    package static let messageBytes = 0x3FFF_FFFF
+
+    /// Bytes read from a socket at once; one such buffer serves a whole worker.
+    package static let receiveBytes = 64 * 1024
+
+    /// A peer that has this much unsent output waiting is not written to any more: whoever feeds
+    /// it is not read from until it drains.
+    package static let sendHighWaterBytes = 256 * 1024
+
+    /// Reading resumes once the unsent output has drained to this.
+    package static let sendLowWaterBytes = 64 * 1024
+
+    /// The longest text of a statement that is classified; longer: primary and pinned.
+    package static let classifiedTextBytes = 4 * 1024 * 1024
+
+    /// What a client may send of a batch before it is routed; past it the batch goes to the
+    /// primary as far as it is known.
+    package static let heldBatchBytes = 256 * 1024
+
+    /// Bytes that wait in the proxy for a client whose turn has not come.
+    package static let stashedInputBytes = 256 * 1024
+
+    /// Bodies of control messages (errors, parameters, tags) that a machine reads whole.
+    package static let inspectedBodyBytes = 256 * 1024
+
+    /// Prepared statements that are remembered for a session, in bytes of their Parse messages.
+    package static let rememberedStatementBytes = 4 * 1024 * 1024
+
+    /// Verdicts kept in one worker's cache.
+    package static let cachedVerdicts = 16_384
+}
