@@ -85,5 +85,9 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Authentication"),
         tests(of: "SessionCore"),
+        tests(of: "Telemetry"),
+        tests(
+            of: "ProxyServer",
+            ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
     ]
 )
