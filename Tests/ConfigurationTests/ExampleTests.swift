@@ -67,7 +67,8 @@ enum ConfigFiles {
     static func read(_ name: String, from test: String = #filePath) throws -> String {
         let root = URL(fileURLWithPath: test).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        return try String(contentsOf: root.appendingPathComponent("config/\(name)"), encoding: .utf8)
+        let file = root.appendingPathComponent("config/\(name)")
+        return try String(contentsOf: file, encoding: .utf8)
     }
 }
 
