@@ -7,17 +7,22 @@ import Vocabulary
 /// Invariant: `taken` is the sum of what the shards hold; no place is given beyond `limit`, though a
 /// lowered limit may lie below `taken` until connections have been closed.
 ///
-/// A shard that was refused a place is *hungry*: other shards then give up idle connections, and
-/// those that hold more than the hungry one give up a place with the next connection given back.
-/// After each call of a pool the shell asks `takeNudge()`; when true, it has every other worker
-/// `tick` its shard.
+/// A shard that was refused a place is *hungry*, since its longest waiter came. Other shards then
+/// give up idle connections, and with the next connection given back even those that their own
+/// clients wait for, when the hungry shard *comes before* them: it holds fewer, or it holds as many
+/// and has waited longer. After each call of a pool the shell asks `takeNudge()`; when true, it has
+/// every other worker `tick` its shard.
 package struct CapacityLedger: Sendable {
     package private(set) var limit: Int
     package private(set) var taken = 0
     private var held: ContiguousArray<Int>
-    private var hungry: ContiguousArray<Bool>
+    private var hungrySince: ContiguousArray<MonotonicInstant?>
     private var hungryCount = 0
     private var owesNudge = false
+
+    /// How long a hungry shard that holds almost as many as another lets that one go on: handing a
+    /// place over costs closing a connection and opening one.
+    static let patienceMilliseconds: UInt64 = 100
 
     /// - Parameters:
     ///   - limit: places in all, `PoolLimits.size`.
@@ -25,14 +30,16 @@ package struct CapacityLedger: Sendable {
     package init(limit: Int, shards: Int = 1) {
         self.limit = limit
         held = ContiguousArray(repeating: 0, count: max(1, shards))
-        hungry = ContiguousArray(repeating: false, count: max(1, shards))
+        hungrySince = ContiguousArray(repeating: nil, count: max(1, shards))
     }
 
-    /// Takes a place for a connection of `shard`. When there is none, or those that are free belong
-    /// to hungry shards that hold fewer, returns false and the shard is hungry.
-    package mutating func take(for shard: LoopIndex) -> Bool {
-        guard hasRoom(for: shard) else {
-            markHungry(shard.index)
+    /// Takes a place for a connection of `shard`, whose longest waiter came at `since`. When there is
+    /// none, or those that are free are for hungry shards that come before, returns false, and the
+    /// shard is hungry.
+    package mutating func take(for shard: LoopIndex, since: MonotonicInstant) -> Bool {
+        let free = limit - taken
+        guard free > countBefore(shard, holding: held[shard.index], since: since) else {
+            markHungry(shard.index, since: since)
             return false
         }
         taken += 1
@@ -41,9 +48,12 @@ package struct CapacityLedger: Sendable {
         return true
     }
 
-    /// Whether `take` would succeed; marks nothing.
-    package func hasRoom(for shard: LoopIndex) -> Bool {
-        limit - taken > (hungryCount == 0 ? 0 : hungryHoldingFewer(than: held[shard.index], shard))
+    /// Takes a place that nobody waits for, if there is one to spare; the shard never gets hungry.
+    package mutating func takeSpare(for shard: LoopIndex) -> Bool {
+        guard hungryCount == 0 && taken < limit else { return false }
+        taken += 1
+        held[shard.index] += 1
+        return true
     }
 
     /// A connection of `shard` is gone.
@@ -57,8 +67,8 @@ package struct CapacityLedger: Sendable {
 
     /// The shard needs no place any more.
     package mutating func sated(_ shard: LoopIndex) {
-        guard hungry[shard.index] else { return }
-        hungry[shard.index] = false
+        guard hungrySince[shard.index] != nil else { return }
+        hungrySince[shard.index] = nil
         hungryCount -= 1
         // A place may have been kept free for it.
         if hungryCount > 0 && taken < limit { owesNudge = true }
@@ -66,18 +76,21 @@ package struct CapacityLedger: Sendable {
 
     /// Whether a shard other than this one waits for a place.
     package func isAnyHungry(besides shard: LoopIndex) -> Bool {
-        hungryCount > (hungry[shard.index] ? 1 : 0)
+        hungryCount > (hungrySince[shard.index] == nil ? 0 : 1)
     }
 
-    /// Whether `shard` should close a connection that is not lent: the limit was lowered, or
-    /// another shard is hungry for it. With clients of its own waiting for the connection, only a
-    /// shard that holds more than the hungry one would after the change gives way.
-    package func mustYield(_ shard: LoopIndex, withWaiters: Bool) -> Bool {
+    /// Whether `shard` should close a connection that is free to use, because the limit was lowered
+    /// or for a hungry shard.
+    /// - Parameter since: since when the first of its own clients waits for it; nil: none does.
+    package func mustYield(
+        _ shard: LoopIndex, since: MonotonicInstant?, at now: MonotonicInstant
+    ) -> Bool {
         if taken > limit { return true }
         guard isAnyHungry(besides: shard) else { return false }
-        let free = limit - taken
-        guard withWaiters else { return free < hungryCount - (hungry[shard.index] ? 1 : 0) }
-        return free < hungryHoldingFewer(than: held[shard.index] - 1, shard)
+        let others = hungryCount - (hungrySince[shard.index] == nil ? 0 : 1)
+        guard let since else { return limit - taken < others }
+        return limit - taken
+            < countBefore(shard, holding: held[shard.index] - 1, since: since, patientAt: now)
     }
 
     /// True once after something changed that other shards wait for.
@@ -87,25 +100,36 @@ package struct CapacityLedger: Sendable {
     }
 
     /// Sets the limit after a reload. The shell then has every worker `tick` its shard.
-    package mutating func update(limit: Int) {
-        self.limit = limit
-    }
+    package mutating func update(limit: Int) { self.limit = limit }
 
     /// Connections of one shard.
     package func held(by shard: LoopIndex) -> Int { held[shard.index] }
 
-    private mutating func markHungry(_ index: Int) {
-        guard !hungry[index] else { return }
-        hungry[index] = true
-        hungryCount += 1
-        if held.count > 1 { owesNudge = true }
+    private mutating func markHungry(_ index: Int, since: MonotonicInstant) {
+        if let before = hungrySince[index] {
+            // Others may have stood back for a session that has been served meanwhile.
+            if since > before && taken < limit && hungryCount > 1 { owesNudge = true }
+        } else {
+            hungryCount += 1
+            if held.count > 1 { owesNudge = true }
+        }
+        hungrySince[index] = since
     }
 
-    private func hungryHoldingFewer(than count: Int, _ shard: LoopIndex) -> Int {
+    /// How many hungry shards come before one that holds so many and waits so long. With a time
+    /// given, those that hold as many count only when their patience has ended by then.
+    private func countBefore(
+        _ shard: LoopIndex, holding count: Int, since: MonotonicInstant,
+        patientAt now: MonotonicInstant? = nil
+    ) -> Int {
+        guard hungryCount > 0 else { return 0 }
         var found = 0
-        for index in hungry.indices
-        where hungry[index] && index != shard.index && held[index] < count {
-            found += 1
+        for index in held.indices where index != shard.index {
+            guard let theirs = hungrySince[index] else { continue }
+            let isPatient =
+                now.map { $0.milliseconds(since: theirs) < Self.patienceMilliseconds } ?? false
+            let isLonger = theirs < since && !isPatient
+            if held[index] < count || (held[index] == count && isLonger) { found += 1 }
         }
         return found
     }

@@ -104,7 +104,7 @@ extension Pool {
             close(slot, capacity: &capacity, orders: &orders)
         }
         while let slot = leastRecentlyUsed,
-            isOverfull || capacity.mustYield(shard, withWaiters: false)
+            isOverfull || capacity.mustYield(shard, since: nil, at: now)
                 || isUnused(slot, at: now, capacity)
         {
             close(slot, capacity: &capacity, orders: &orders)

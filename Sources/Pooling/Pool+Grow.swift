@@ -37,7 +37,9 @@ extension Pool {
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
     ) {
         while let lane = laneToGrow(at: now) {
-            guard makePlace(capacity: &capacity, orders: &orders) else {
+            guard let since = waiters.first(ofLane: lane)?.since,
+                makePlace(since: since, capacity: &capacity, orders: &orders)
+            else {
                 isHungry = true
                 return
             }
@@ -78,7 +80,7 @@ extension Pool {
         guard let latestProfile, limits.minIdle > 0 else { return }
         let lane = lane(for: latestProfile)
         while capacity.taken < limits.minIdle, counts.size < limits.size, mayOpen(lane, at: now),
-            capacity.hasRoom(for: shard), capacity.take(for: shard)
+            capacity.takeSpare(for: shard)
         {
             open(lane, at: now, ids: &ids, orders: &orders)
         }
@@ -125,11 +127,11 @@ extension Pool {
     /// Finds a place in this pool and in the ledger, closing the least recently used idle connection
     /// when all are taken. An idle one is always of another profile than those who wait.
     private mutating func makePlace(
-        capacity: inout CapacityLedger, orders: inout [PoolOrder]
+        since: MonotonicInstant, capacity: inout CapacityLedger, orders: inout [PoolOrder]
     ) -> Bool {
-        if counts.size < limits.size && capacity.take(for: shard) { return true }
+        if counts.size < limits.size && capacity.take(for: shard, since: since) { return true }
         guard let victim = leastRecentlyUsed else { return false }
         close(victim, capacity: &capacity, orders: &orders)
-        return counts.size < limits.size && capacity.take(for: shard)
+        return counts.size < limits.size && capacity.take(for: shard, since: since)
     }
 }

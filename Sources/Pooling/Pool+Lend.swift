@@ -46,12 +46,12 @@ extension Pool {
     }
 
     /// `giveBack` where the ledger is not needed: the connection goes to a waiter that nobody of
-    /// another profile was before, or is kept idle while nobody waits. Otherwise false, with nothing
-    /// changed: then `giveBack`.
+    /// another profile was before, or is kept idle while nobody waits. False, with nothing changed,
+    /// when there may be more to it: then `giveBack`.
     package mutating func tryGiveBack(
         _ server: ServerID, at now: MonotonicInstant, orders: inout [PoolOrder]
     ) -> Bool {
-        guard !othersHungry, let slot = slotOf[server], slots[slot].state == .lent else {
+        guard !othersHungry, !isHungry, let slot = slotOf[server], slots[slot].state == .lent else {
             return false
         }
         guard !isOverfull && !mustClose(slot, at: now) else { return false }
@@ -88,21 +88,21 @@ extension Pool {
     ) {
         othersHungry = capacity.isAnyHungry(besides: shard)
         let lane = slots[slot].lane
-        let isAwaited = waiters.count(ofLane: lane) > 0
+        let awaitedSince = waiters.first(ofLane: lane)?.since
         let givesWay =
             isOverfull || mustClose(slot, at: now)
-            || capacity.mustYield(shard, withWaiters: isAwaited)
+            || capacity.mustYield(shard, since: awaitedSince, at: now)
             || isWantedElsewhere(lane, at: now)
         if givesWay {
             close(slot, capacity: &capacity, orders: &orders)
             grow(at: now, capacity: &capacity, ids: &ids, orders: &orders)
-        } else if isAwaited {
+        } else if awaitedSince != nil {
             lendToFirst(of: lane, slot, at: now, orders: &orders)
         } else {
             leave(slot)
             keepIdle(slot, at: now)
         }
-        if waiters.isEmpty { satisfied(&capacity) }
+        if isHungry && laneToGrow(at: now) == nil { satisfied(&capacity) }
     }
 
     /// Whether a session of another profile should have the place of a connection of this lane: when

@@ -39,7 +39,7 @@ package struct Pool: Sendable {
     var latestProfile: ProfileID?
     /// Another shard waited for a place when the ledger was last seen.
     var othersHungry = false
-    /// A waiter found no place; the ledger may have been told.
+    /// A waiter found no place, and the ledger may have been told; it is told when that is over.
     var isHungry = false
     /// Something can be done only with the ledger at hand: tick at once.
     var needsTick = false
@@ -114,7 +114,7 @@ package struct Pool: Sendable {
     /// Sessions left the queue without a connection: the ledger may believe that they still wait.
     private mutating func leftQueue() {
         queueChanged()
-        if isHungry && waiters.isEmpty { needsTick = true }
+        if isHungry { needsTick = true }
     }
 
     /// Brings the next upkeep forward.
