@@ -85,5 +85,7 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Authentication"),
         tests(of: "SessionCore"),
+        tests(
+            of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
     ]
 )
