@@ -87,5 +87,9 @@ let package = Package(
         tests(of: "SessionCore"),
         tests(
             of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "Telemetry"),
+        tests(
+            of: "ProxyServer",
+            ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
     ]
 )
