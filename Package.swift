@@ -85,6 +85,8 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Authentication"),
         tests(of: "SessionCore"),
+        tests(
+            of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "Telemetry"),
         tests(
             of: "ProxyServer",
