@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "proxyctl",
             dependencies: [
-                "Vocabulary", "Configuration", "ControlPlane",
+                "Vocabulary", "Configuration", "ControlPlane", "CLibpq",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .target(name: "CSystem"),
@@ -91,5 +91,8 @@ let package = Package(
         tests(
             of: "ProxyServer",
             ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
+        .testTarget(
+            name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
+            swiftSettings: settings),
     ]
 )
