@@ -163,7 +163,6 @@ extension ClientConnection {
         guard worker.settings.configuration.adminUsers.contains(parameters.user) else {
             return fail(.notAdmin(parameters.user))
         }
-        login = nil
         openAdmin()
     }
 
@@ -178,7 +177,7 @@ extension ClientConnection {
             return fail(.noPrimary(cluster: view.name))
         }
         let driver = worker.driver(tenant, node.id)
-        awaitWelcome(on: driver)
+        wait(on: driver)
         driver.request(id, profile: profile)
     }
 
@@ -199,7 +198,7 @@ extension ClientConnection {
         resume()
     }
 
-    private func sendKeyAndReady() {
+    func sendKeyAndReady() {
         let secret = Self.randomBytes(4)
         processID = worker.shared.cancels.register(
             secret: secret, loop: worker.index, session: id)

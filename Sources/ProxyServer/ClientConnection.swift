@@ -57,6 +57,8 @@ final class ClientConnection: ChannelOwner {
         channel = worker.loop.adopt(descriptor, owner: self)
     }
 
+    var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
+    var database: String { tenant?.database ?? (stage == .admin ? "switchyard" : "") }
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
@@ -250,7 +252,7 @@ final class ClientConnection: ChannelOwner {
         }
     }
 
-    private func wait(on driver: PoolDriver) {
+    func wait(on driver: PoolDriver) {
         waitingOn = driver
         driver.tenant.cluster.load[driver.node.index] += 1
     }

@@ -20,7 +20,7 @@ enum Letter: Sendable {
     /// Report; the closure is called on the worker.
     case report(@Sendable (WorkerSnapshot) -> Void)
     /// The admin side has gathered what a session asked for.
-    case admin(SessionID, AdminAnswer)
+    case admin(SessionID, UInt64, AdminAnswer)
     /// Take no new work; close sessions as they come to rest.
     case drain
     /// Close everything and end.

@@ -12,7 +12,7 @@ enum PeerName {
 
     /// As access rules see it.
     static func address(_ host: String) -> PeerAddress {
-        guard !host.isEmpty, let range = AddressRange(host) else { return .unixSocket }
-        return .network(range.bytes)
+        guard case .network(let bytes, _) = AddressRange(host) else { return .unixSocket }
+        return .network(bytes)
     }
 }

@@ -31,14 +31,12 @@ package final class Settings: Sendable {
 
     /// The loader has checked the text; what it could not read matches nobody.
     private static func pattern(_ text: String) -> AddressPattern {
-        switch text {
-        case "all": return .all
-        case "local": return .local
-        case _:
-            guard let range = AddressRange(text) else {
-                return .network(bytes: [], prefixLength: 0)
-            }
-            return .network(bytes: range.bytes, prefixLength: range.prefixLength)
+        switch AddressRange(text) {
+        case .all: .all
+        case .local: .local
+        case .network(let bytes, let prefixLength):
+            .network(bytes: bytes, prefixLength: prefixLength)
+        case nil: .network(bytes: [], prefixLength: 0)
         }
     }
 

@@ -15,9 +15,9 @@ final class Shared: Sendable {
     let fingerprintSeed: UInt64
     /// Clients that are connected, logged in or not.
     let clientCount = Atomic<Int>(0)
-    let isDraining = Atomic<Bool>(false)
+    private let nextWorker = Atomic<Int>(0)
     private let nextSession = Atomic<UInt64>(1)
-    private let admin = Mutex<(@Sendable (AdminRequest) -> Void)?>(nil)
+    private let admin = Mutex<(@Sendable (AdminErrand) -> Void)?>(nil)
     private let failures = Mutex<(@Sendable (String, NodeID, String) -> Void)?>(nil)
 
     init(log: Logger, workers: Int) {
@@ -30,16 +30,23 @@ final class Shared: Sendable {
         SessionID(nextSession.wrappingAdd(1, ordering: .relaxed).oldValue)
     }
 
+    /// A client has connected; workers take turns.
+    func accepted(_ descriptor: Int32) {
+        clientCount.add(1, ordering: .relaxed)
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+        mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
+    }
+
     /// Where admin requests go, and reports that a node has failed.
     func connect(
-        admin: @escaping @Sendable (AdminRequest) -> Void,
+        admin: @escaping @Sendable (AdminErrand) -> Void,
         failures: @escaping @Sendable (String, NodeID, String) -> Void
     ) {
         self.admin.withLock { $0 = admin }
         self.failures.withLock { $0 = failures }
     }
 
-    func ask(_ request: AdminRequest) { admin.withLock { $0 }?(request) }
+    func ask(_ errand: AdminErrand) { admin.withLock { $0 }?(errand) }
 
     /// The data path found a node of a cluster unusable.
     func report(cluster: String, node: NodeID, failure: String) {

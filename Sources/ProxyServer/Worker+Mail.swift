@@ -19,7 +19,8 @@ extension Worker {
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): servers[server]?.resolved(resolution)
         case .report(let receive): receive(snapshot())
-        case .admin(let session, let answer): clients[session]?.adminAnswered(answer)
+        case .admin(let session, let token, let answer):
+            clients[session]?.adminAnswered(token, answer)
         case .drain:
             isDraining = true
             closeResting()
@@ -29,7 +30,9 @@ extension Worker {
 
     /// A cluster's state has changed. Sessions that wait for a node that went down look again.
     private func show(_ view: ClusterView) {
-        guard let cluster = clusters[view.name], cluster.nodes.count == view.nodes.count else {
+        guard let cluster = clusters[view.name],
+            cluster.nodes.map(\.name) == view.nodes.map(\.name)
+        else {
             return
         }
         let before = cluster.view

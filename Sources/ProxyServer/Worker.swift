@@ -181,9 +181,7 @@ final class Worker: LoopOwner {
 
     /// Closes every session that holds nothing.
     func closeResting() {
-        for client in Array(clients.values) where client.isAtRest {
-            client.fail(.shuttingDown)
-        }
+        for client in Array(clients.values) { client.leaveWhenAtRest() }
     }
 
     private func sweepRetired() {

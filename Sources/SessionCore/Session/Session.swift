@@ -63,6 +63,8 @@ package struct Session: ~Copyable, Sendable {
         package var reads: UInt64 = 0
         package var writes: UInt64 = 0
         package var errors: UInt64 = 0
+
+        package init() {}
     }
 
     package init(id: SessionID, reported: [SettingsTracker.Reported]) {
