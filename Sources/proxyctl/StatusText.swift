@@ -56,15 +56,9 @@ struct StatusText {
             .init(title: "WAIT", isNumber: true), .init(title: "READS", isNumber: true),
             .init(title: "WRITES", isNumber: true), .init(title: "ERRORS", isNumber: true),
         ])
-        let nodes = report.nodes.filter { $0.cluster == cluster }
-        table.rows = nodes.map(row)
+        table.rows = report.nodes.filter { $0.cluster == cluster }.map(row)
         var lines = table.lines(width: width, colour: colour)
         if clusters.count > 1 { lines.insert("cluster \(cluster)", at: 0) }
-        for node in nodes {
-            guard let reason = node.reason else { continue }
-            let address = node.host.map { " (\($0):\(node.port ?? 0))" } ?? ""
-            lines += wrapped("\(node.name)\(address): \(reason)", width: width)
-        }
         return lines
     }
 
