@@ -94,5 +94,7 @@ let package = Package(
         .testTarget(
             name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
             swiftSettings: settings),
+        // The rules of the house, held against the tree.
+        .testTarget(name: "TidyTests", swiftSettings: settings),
     ]
 )
