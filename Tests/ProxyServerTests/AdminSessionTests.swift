@@ -10,7 +10,7 @@ private let row: [AdminValue] = [.text("a"), .text("b")]
     @Test func greetingReportsWhatDriversWait() {
         var session = AdminSession(user: "dba", version: "1.2.3")
         let greeting = lines(session.greeting(processID: 7, secret: [1, 2, 3, 4]))
-        #expect(greeting.contains("S server_version=14.0 (Switchyard 1.2.3)"))
+        #expect(greeting.contains("S server_version=15.0 (Switchyard 1.2.3)"))
         #expect(greeting.contains("S client_encoding=UTF8"))
         #expect(greeting.contains("S session_authorization=dba"))
         #expect(greeting.suffix(2) == ["K", "Z I"])

@@ -4,7 +4,7 @@ import Vocabulary
 extension AdminSession {
     /// The version of PostgreSQL that drivers shall take this for: old enough that none of them
     /// tries what only newer servers know, new enough that none of them refuses.
-    private static let postgresVersion = "14.0"
+    private static let postgresVersion = "15.0"
 
     /// Names of the parameters that SHOW knows, in lower case.
     static let reportedParameters: Set<String> = Set(

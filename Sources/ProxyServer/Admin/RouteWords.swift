@@ -34,7 +34,7 @@ extension TransactionVerb {
 }
 
 extension SessionEffects {
-    private static let pinning: [(Self, String)] = [
+    private static let creating: [(Self, String)] = [
         (.setting, "changes a setting: pins the client to its connection"),
         (.role, "changes the role: pins the client to its connection"),
         (.temporaryObject, "uses temporary objects: pins the client to its connection"),
@@ -43,7 +43,7 @@ extension SessionEffects {
         (.holdCursor, "opens a cursor WITH HOLD: pins the client to its connection"),
         (.sqlPrepared, "prepares a statement: pins the client to its connection"),
         (.load, "loads a library: pins the client to its connection"),
-        (.sequence, "draws from a sequence: pins the client to its connection"),
+        (.sequence, "draws from a sequence: currval holds for the rest of the transaction"),
         (.unexamined, "could not be examined: pins the client to its connection"),
     ]
 
@@ -60,6 +60,6 @@ extension SessionEffects {
 
     /// Each effect in words an operator reads.
     package var words: [String] {
-        (Self.pinning + Self.releasing).filter { contains($0.0) }.map(\.1)
+        (Self.creating + Self.releasing).filter { contains($0.0) }.map(\.1)
     }
 }
