@@ -18,7 +18,8 @@ package enum SaslPrep {
         return normalized(mapped)
     }
 
-    /// NFKC: the compatibility part by our table, the canonical part by the standard library.
+    /// NFKC: the compatibility part by our table, the canonical part by the standard library, which
+    /// has no better name for it without Foundation.
     private static func normalized(_ scalars: [UnicodeScalar]) -> [UInt8] {
         var decomposed = String.UnicodeScalarView()
         for scalar in scalars {

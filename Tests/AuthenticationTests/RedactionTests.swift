@@ -24,6 +24,7 @@ struct RedactionTests {
             ScramServer(verifier: verifier, nonce: [1]),
             ScramClient(password: bytes("hunter2"), keyring: keyring, nonce: [1]),
             ServerAuthentication(user: "u", secret: .plain(bytes("hunter2")), nonce: [1]),
+            ServerAuthentication.Verdict.answer(bytes("hunter2")),
             try #require(Samples.directory.account(of: "plain")),
         ]
         // As text, as the bytes of an array, and as they are encoded in a verifier.

@@ -14,6 +14,13 @@ struct UserDirectoryTests {
         #expect(Samples.directory.account(of: "stranger") == nil)
     }
 
+    @Test func theFirstEntryOfANameCounts() {
+        let directory = UserDirectory(
+            users: [("dba", "p"), ("dba", nil), ("ops", nil)], mockSecret: Samples.mockSecret)
+        #expect(directory.account(of: "dba")?.secret == .plain(bytes("p")))
+        #expect(directory.account(of: "ops") != nil)
+    }
+
     @Test func mockVerifiersLookLikeOthers() throws {
         let directory = Samples.directory
         let mock = directory.mockVerifier(of: "stranger")
