@@ -76,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "proxyctl",
             dependencies: [
-                "Vocabulary", "Configuration", "ControlPlane",
+                "Vocabulary", "Configuration", "ControlPlane", "CLibpq",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .target(name: "CSystem"),
@@ -96,5 +96,10 @@ let package = Package(
         tests(
             of: "ProxyServer",
             ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
+        .testTarget(
+            name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
+            swiftSettings: settings),
+        // The rules of the house, held against the tree.
+        .testTarget(name: "TidyTests", swiftSettings: settings),
     ]
 )
