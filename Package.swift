@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyServer",
+                "ProxyServer", "ControlPlane", "NetworkIO", "Vocabulary",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(
@@ -85,5 +85,11 @@ let package = Package(
         tests(of: "Configuration"),
         tests(of: "Authentication"),
         tests(of: "SessionCore"),
+        tests(
+            of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "Telemetry"),
+        tests(
+            of: "ProxyServer",
+            ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
     ]
 )

@@ -1,1 +1,199 @@
+#define _GNU_SOURCE
 #include "CSystem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+int sy_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data = {.u64 = token}};
+    return epoll_ctl(epoll, operation, fd, &event) == 0 ? 0 : -errno;
+}
+
+int sy_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
+    return control(epoll, EPOLL_CTL_ADD, fd, events, token);
+}
+
+int sy_epoll_change(int epoll, int fd, uint32_t events, uint64_t token) {
+    return control(epoll, EPOLL_CTL_MOD, fd, events, token);
+}
+
+int sy_epoll_remove(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
+
+int sy_epoll_wait(int epoll, struct sy_event *events, int capacity) {
+    struct epoll_event raw[256];
+    int count = epoll_wait(epoll, raw, capacity < 256 ? capacity : 256, -1);
+    if (count < 0) return -errno;
+    for (int i = 0; i < count; i++) {
+        events[i].token = raw[i].data.u64;
+        events[i].events = raw[i].events;
+    }
+    return count;
+}
+
+int sy_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+void sy_eventfd_signal(int fd) {
+    uint64_t one = 1;
+    while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {
+    }
+}
+
+void sy_eventfd_clear(int fd) {
+    uint64_t count;
+    while (read(fd, &count, sizeof count) < 0 && errno == EINTR) {
+    }
+}
+
+int sy_timerfd(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+
+int sy_timerfd_arm(int fd, uint64_t nanoseconds) {
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(nanoseconds / 1000000000u),
+                                           .tv_nsec = (long)(nanoseconds % 1000000000u)}};
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
+}
+
+uint64_t sy_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void tune(int fd) {
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+int sy_accept(int fd) {
+    int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (peer < 0) return -errno;
+    tune(peer);
+    return peer;
+}
+
+int sy_listen_tcp(const char *host, const char *port, int backlog, char *error, size_t capacity) {
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    int failure = getaddrinfo(host, port, &hints, &found);
+    if (failure != 0) {
+        snprintf(error, capacity, "%s", gai_strerror(failure));
+        return -1;
+    }
+    int fd = -1;
+    snprintf(error, capacity, "no address");
+    for (struct addrinfo *at = found; at != NULL && fd < 0; at = at->ai_next) {
+        fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (fd < 0) continue;
+        int on = 1;
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
+            snprintf(error, capacity, "%s", strerror(errno));
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+int sy_listen_unix(const char *path, int backlog) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // A socket that answers belongs to a living process; one that refuses was left behind.
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
+        close(fd);
+        return -EADDRINUSE;
+    }
+    if (errno == ECONNREFUSED) unlink(path);
+    close(fd);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0777) != 0 ||
+        listen(fd, backlog) != 0) {
+        int failure = -errno;
+        close(fd);
+        return failure;
+    }
+    return fd;
+}
+
+int sy_connect(const void *address, uint32_t length) {
+    const struct sockaddr *to = address;
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (to->sa_family != AF_UNIX) tune(fd);
+    if (connect(fd, to, length) != 0 && errno != EINPROGRESS) {
+        int failure = -errno;
+        close(fd);
+        return failure;
+    }
+    return fd;
+}
+
+int sy_socket_error(int fd) {
+    int failure = 0;
+    socklen_t length = sizeof failure;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 ? failure : errno;
+}
+
+int sy_peer_name(int fd, char *address, size_t capacity) {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    address[0] = 0;
+    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return 0;
+    if (peer.ss_family == AF_INET) {
+        struct sockaddr_in *four = (struct sockaddr_in *)&peer;
+        inet_ntop(AF_INET, &four->sin_addr, address, (socklen_t)capacity);
+        return ntohs(four->sin_port);
+    }
+    if (peer.ss_family == AF_INET6) {
+        struct sockaddr_in6 *six = (struct sockaddr_in6 *)&peer;
+        inet_ntop(AF_INET6, &six->sin6_addr, address, (socklen_t)capacity);
+        return ntohs(six->sin6_port);
+    }
+    return 0;
+}
+
+long sy_send(int fd, const void *bytes, size_t count) {
+    ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent >= 0 ? sent : -errno;
+}
+
+long sy_receive(int fd, void *bytes, size_t count) {
+    ssize_t received = recv(fd, bytes, count, MSG_DONTWAIT);
+    return received >= 0 ? received : -errno;
+}
+
+void sy_close(int fd) { close(fd); }
+
+void sy_pause_milliseconds(int milliseconds) {
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)milliseconds * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+uint64_t sy_raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}

@@ -1,33 +1,124 @@
 import Vocabulary
 
-/// The bounds of one pool; see `ProxyConfiguration.Pooling` for the meaning of each.
-package struct PoolLimits: Sendable, Hashable {
-    package var size: Int
-    package var minIdle: Int
-    package var maxWaitMillis: UInt64
-    package var idleTimeoutMillis: UInt64
-    package var maxLifetimeMillis: UInt64
+/// The connections of one worker to one node, as one user of one database, and the sessions that
+/// wait for them. It decides; its driver carries out the `PoolOrder`s in the order given, before
+/// anything else happens to this pool.
+///
+/// What holds after every call:
+/// - connections (lent, idle, opening) never exceed `limits.size`, save for those lent or opening
+///   when a reload lowered it, which are closed as they come in;
+/// - each of them has a place in the `CapacityLedger`, given back in the same call that forgets it;
+/// - a session waits only while its profile has no idle connection;
+/// - sessions of one profile are served in the order they came, each within `maxWaitMillis` or
+///   refused; a session taken out of the queue is never named in an order again;
+/// - while one waits that no opening connection is meant for, there is no place to open one, or its
+///   profile is in back-off after a failure.
+///
+/// `capacity` is the ledger of this node, database and user: with several workers shared between
+/// their pools (see there for when to nudge them). `ids` numbers new connections. `orders` is only
+/// appended to; pass the same array again and again, emptied, and nothing is allocated.
+///
+/// The driver calls `tick` whenever `nextDeadline` has come; `tryLend` and `tryGiveBack` are for a
+/// driver that shares the ledger and would rather not lock it when it is not needed.
+package struct Pool: Sendable {
+    package internal(set) var limits: PoolLimits
+    let shard: LoopIndex
 
-    package init(
-        size: Int, minIdle: Int = 0, maxWaitMillis: UInt64 = 30_000,
-        idleTimeoutMillis: UInt64 = 600_000, maxLifetimeMillis: UInt64 = 3_600_000
-    ) {
-        self.size = size
-        self.minIdle = minIdle
-        self.maxWaitMillis = maxWaitMillis
-        self.idleTimeoutMillis = idleTimeoutMillis
-        self.maxLifetimeMillis = maxLifetimeMillis
+    var slots = ContiguousArray<PoolSlot>()
+    var vacantSlots = ContiguousArray<Int>()
+    var slotOf: [ServerID: Int] = [:]
+
+    var lanes = ContiguousArray<Lane>()
+    var vacantLanes = ContiguousArray<Int>()
+    var laneOf: [ProfileID: Int] = [:]
+
+    var waiters = WaitQueue()
+    package internal(set) var counts = PoolCounts()
+
+    /// Profile of the latest request that found no idle connection: `minIdle` ones are opened for it.
+    var latestProfile: ProfileID?
+    /// Another shard waited for a place when the ledger was last seen.
+    var othersHungry = false
+    /// A waiter found no place, and the ledger may have been told; it is told when that is over.
+    var isHungry = false
+    /// Something can be done only with the ledger at hand: tick at once.
+    var needsTick = false
+    /// Not before then does an idle connection reach its time-out or age, or a back-off end.
+    var upkeepAt: MonotonicInstant?
+
+    /// - Parameter shard: the worker whose pool this is, for the ledger.
+    package init(limits: PoolLimits, shard: LoopIndex = LoopIndex(0)) {
+        self.limits = limits
+        self.shard = shard
     }
-}
 
-/// An order of the pool to its driver. Orders are carried out in the order they were given.
-package enum PoolOrder: Sendable, Hashable {
-    /// Attach this open connection to this session, which has waited `waitedMilliseconds`.
-    case lend(ServerID, to: SessionID, waitedMilliseconds: UInt64)
-    /// Open a connection for this profile; report `opened` or `openFailed` with the same number.
-    case open(ServerID, ProfileID)
-    /// Close this idle connection; the pool has forgotten it already.
-    case close(ServerID)
-    /// This session has waited `waitedMilliseconds`, its deadline: refuse it.
-    case expire(SessionID, waitedMilliseconds: UInt64)
+    // MARK: Events without a connection
+
+    /// The session left, or goes elsewhere: takes it out of the queue. False when it is not in it.
+    package mutating func withdraw(_ session: SessionID) -> Bool {
+        guard waiters.remove(session) != nil else { return false }
+        leftQueue()
+        return true
+    }
+
+    /// Takes every waiting session out of the queue, or those of one profile, and names them with
+    /// the milliseconds they have waited, in order of arrival: the driver refuses or re-routes them.
+    package mutating func failWaiters(
+        of profile: ProfileID? = nil, at now: MonotonicInstant
+    ) -> [(SessionID, waitedMilliseconds: UInt64)] {
+        let lane = profile.map { laneOf[$0] ?? -1 }
+        let failed = waiters.waiters.filter { lane == nil || $0.lane == lane }
+        for waiter in failed { waiters.remove(waiter.session) }
+        leftQueue()
+        return failed.map { ($0.session, now.milliseconds(since: $0.since)) }
+    }
+
+    /// New limits after a reload. They take effect with the next `tick`, which is due at once. The
+    /// ledger has its own `update(limit:)`.
+    package mutating func update(limits: PoolLimits) {
+        self.limits = limits
+        needsTick = true
+    }
+
+    /// The connections of today are not wanted any more (the node's address or the password has
+    /// changed): idle ones are closed with the next `tick`, which is due at once, others when they
+    /// come in.
+    package mutating func retireAll() {
+        for index in slots.indices where slots[index].state != .vacant {
+            slots[index].isRetired = true
+        }
+        needsTick = true
+    }
+
+    // MARK: Questions
+
+    /// When to call `tick` next; may lie in the past; nil: there is nothing to wait for.
+    package var nextDeadline: MonotonicInstant? {
+        if needsTick { return MonotonicInstant(nanoseconds: 0) }
+        let expiry = waiters.first.map { $0.since.advanced(milliseconds: limits.maxWaitMillis) }
+        guard let expiry, let upkeepAt else { return expiry ?? upkeepAt }
+        return min(expiry, upkeepAt)
+    }
+
+    /// Whether the session is in the queue.
+    package func isWaiting(_ session: SessionID) -> Bool { waiters.contains(session) }
+
+    // MARK: Private to the pool's files
+
+    /// The number of waiters, or the first of them, is another now.
+    mutating func queueChanged() {
+        counts.waiting = waiters.count
+        counts.oldestWaitSince = waiters.first?.since
+    }
+
+    /// Sessions left the queue without a connection: the ledger may believe that they still wait.
+    private mutating func leftQueue() {
+        queueChanged()
+        if isHungry { needsTick = true }
+    }
+
+    /// Brings the next upkeep forward.
+    mutating func upkeep(by instant: MonotonicInstant) {
+        upkeepAt = upkeepAt.map { min($0, instant) } ?? instant
+    }
 }

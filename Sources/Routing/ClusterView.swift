@@ -28,6 +28,8 @@ package struct NodeView: Sendable, Hashable {
     package var lagBytes: UInt64?
     /// Of a replica: age of the newest transaction it lacks, in milliseconds; 0 when it has all.
     package var lagMilliseconds: UInt64?
+    /// When the latest probe of the node ended, whatever it found; nil: none has yet.
+    package var probedAt: MonotonicInstant?
 
     package init(
         id: NodeID, name: String, role: Role, weight: Int = 1, state: NodeState = .unknown,

@@ -1,51 +1,78 @@
-import StatementClassifier
 import Vocabulary
 
-/// What a batch needs of the cluster.
-package enum RouteNeed: UInt8, Sendable, Hashable {
-    /// Must run on the primary.
-    case primary
-    /// May run on a replica.
-    case read
-}
-
-/// Why a batch went where it went.
-package enum RouteReason: UInt8, Sendable, Hashable, CaseIterable {
-    /// It must run on the primary.
-    case needsPrimary
-    /// The balancing algorithm chose this replica.
-    case balanced
-    /// A read, but the cluster has no replica in its configuration.
-    case noReplicaConfigured
-    /// A read, but no replica is usable, and `fallbackToPrimary` is set.
-    case fallback
-}
-
-/// Where a batch goes.
-package enum Route: Sendable, Hashable {
-    case node(NodeID, RouteReason)
-    /// A read, no usable replica, and `fallbackToPrimary: false`. The text names each replica and
-    /// why it is unusable.
-    case refused(String)
-    /// A cluster without a primary in its view.
-    case noPrimary
-}
-
 /// Chooses the node of a batch. Owned by one worker; holds the state of the balancing algorithm.
-package struct Router {
-    /// - Parameter algorithm: a name in `BalancingRegistry`; nil is returned for an unknown one.
-    package init?(algorithm: String, nodeCount: Int) { return nil }
+package struct Router: Sendable {
+    private var algorithm: any BalancingAlgorithm
+    /// Filled anew by each call, so that none allocates.
+    private var candidates: [Candidate] = []
 
+    /// - Parameters:
+    ///   - algorithm: a name in the registry; nil is returned for an unknown one.
+    ///   - nodeCount: nodes of the cluster. After a reload that changes it, make a new router.
+    package init?(
+        algorithm: String, nodeCount: Int, registry: BalancingRegistry = .standard
+    ) {
+        guard let algorithm = registry.make(algorithm, nodeCount: nodeCount) else { return nil }
+        self.algorithm = algorithm
+        candidates.reserveCapacity(nodeCount)
+    }
+
+    /// A write goes to the primary, even to one that is believed to be down: its own answer is the
+    /// better one. A read goes to a usable replica of a weight above 0, else to the primary if the
+    /// cluster says so, else it is refused.
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
     ///   - excluding: a node that has just failed this very batch.
     ///   - random: 64 fresh random bits, drawn by the caller.
+    ///   - now: lets the text of a refusal say how long ago each node was probed.
     package mutating func route(
         _ need: RouteNeed, view: ClusterView, load: [Int32], excluding: NodeID? = nil,
-        random: UInt64
-    ) -> Route { .noPrimary }
+        random: UInt64, at now: MonotonicInstant? = nil
+    ) -> Route {
+        guard let primary = view.nodes.firstIndex(where: { $0.role == .primary }) else {
+            return .noPrimary
+        }
+        switch need {
+        case .primary:
+            return .node(NodeID(primary), .needsPrimary)
+        case .read:
+            return routeRead(view, primary, load, excluding, random)
+                ?? .refused(view.refusal(excluding: excluding, at: now))
+        }
+    }
 
     /// A read on `node` was answered after `nanoseconds`.
-    package mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant) {}
+    package mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant) {
+        algorithm.observed(node, nanoseconds: nanoseconds, at: now)
+    }
+
+    /// nil: there is no node for it.
+    private mutating func routeRead(
+        _ view: ClusterView, _ primary: Int, _ load: [Int32], _ excluding: NodeID?,
+        _ random: UInt64
+    ) -> Route? {
+        candidates.removeAll(keepingCapacity: true)
+        var hasReplica = false
+        for index in view.nodes.indices where view.nodes[index].role == .replica {
+            hasReplica = true
+            guard view.canRead(index, excluding: excluding) else { continue }
+            candidates.append(
+                Candidate(
+                    node: NodeID(index), weight: view.nodes[index].weight,
+                    load: index < load.count ? Int(load[index]) : 0))
+        }
+        if !candidates.isEmpty { return .node(choose(random), .balanced) }
+        if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
+        guard view.fallbackToPrimary, excluding?.index != primary else { return nil }
+        return .node(NodeID(primary), .fallback)
+    }
+
+    private mutating func choose(_ random: UInt64) -> NodeID {
+        if candidates.count == 1 { return candidates[0].node }
+        let chosen = algorithm.choose(among: candidates, random: random)
+        // An algorithm of one's own may be wrong; that must not bring the proxy down.
+        assert(candidates.indices.contains(chosen), "\(type(of: algorithm).name) chose \(chosen)")
+        return candidates[min(max(chosen, 0), candidates.count - 1)].node
+    }
 }

@@ -1,3 +1,54 @@
+// The system calls of the event loop, in shapes that Swift takes without unions and macros.
 #ifndef SWITCHYARD_CSYSTEM_H
 #define SWITCHYARD_CSYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+// Events of epoll, as plain constants.
+static const uint32_t sy_readable = EPOLLIN;
+static const uint32_t sy_writable = EPOLLOUT;
+static const uint32_t sy_peer_closed = EPOLLRDHUP;
+static const uint32_t sy_broken = EPOLLERR | EPOLLHUP;
+
+// One event, without the union of struct epoll_event.
+struct sy_event {
+    uint64_t token;
+    uint32_t events;
+};
+
+int sy_epoll_create(void);
+int sy_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+int sy_epoll_change(int epoll, int fd, uint32_t events, uint64_t token);
+int sy_epoll_remove(int epoll, int fd);
+// Blocks until something happens; returns the count, or -errno.
+int sy_epoll_wait(int epoll, struct sy_event *events, int capacity);
+
+int sy_eventfd(void);
+void sy_eventfd_signal(int fd);
+void sy_eventfd_clear(int fd);
+
+// A timer on the monotonic clock; `nanoseconds` is absolute, 0 disarms.
+int sy_timerfd(void);
+int sy_timerfd_arm(int fd, uint64_t nanoseconds);
+
+uint64_t sy_monotonic_nanoseconds(void);
+
+// Sockets. All are non-blocking and close on exec; failures are -errno.
+int sy_accept(int fd);
+int sy_listen_tcp(const char *host, const char *port, int backlog, char *error, size_t capacity);
+int sy_listen_unix(const char *path, int backlog);
+// Starts to connect; the address is a struct sockaddr.
+int sy_connect(const void *address, uint32_t length);
+int sy_socket_error(int fd);
+// The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket.
+int sy_peer_name(int fd, char *address, size_t capacity);
+long sy_send(int fd, const void *bytes, size_t count);
+long sy_receive(int fd, void *bytes, size_t count);
+void sy_close(int fd);
+void sy_pause_milliseconds(int milliseconds);
+// Raises the soft limit of open files to the hard one; returns the limit in force.
+uint64_t sy_raise_open_files(void);
+
 #endif

@@ -1,0 +1,183 @@
+/// One client's login, from the StartupMessage to AuthenticationOk or an error: asks, reads the
+/// answers, and decides. Follows src/backend/libpq/auth.c to the word.
+///
+/// A user that does not exist, one without a password, and one whose stored secret cannot serve
+/// the method all get the same requests as everybody else and fail at the end, as if the password
+/// were wrong.
+package struct ClientAuthentication: Sendable {
+    package enum Verdict: Sendable, Equatable {
+        /// Send this and wait for the client's next message.
+        case ask(AuthenticationRequest)
+        /// Send `final` if there is one, then AuthenticationOk.
+        case granted(final: AuthenticationRequest?, ServerSecret)
+        /// Send the error and close.
+        case refused(AuthenticationFailure)
+    }
+
+    enum Phase: Sendable {
+        case notBegun, awaitingPassword, awaitingMD5, awaitingInitialResponse
+        case awaitingResponse(ScramServer)
+        case over
+    }
+
+    let attempt: LoginAttempt
+    let method: LoginMethod?
+    let account: UserDirectory.Account?
+    let directory: UserDirectory
+    /// Of the md5 method, 4 bytes.
+    let salt: [UInt8]
+    /// Of SCRAM.
+    let nonce: [UInt8]
+    var phase = Phase.notBegun
+
+    /// - Parameters:
+    ///   - method: of the rule that matches; nil: none does.
+    ///   - salt: 4 fresh random bytes.
+    ///   - nonce: 18 fresh random bytes.
+    package init(
+        _ attempt: LoginAttempt, method: LoginMethod?, directory: UserDirectory, salt: [UInt8],
+        nonce: [UInt8]
+    ) {
+        self.attempt = attempt
+        self.method = method
+        self.account = directory.account(of: attempt.user)
+        self.directory = directory
+        self.salt = salt
+        self.nonce = nonce
+    }
+
+    // MARK: - Events
+
+    /// The StartupMessage has been read. To be called once, first.
+    package mutating func begin() -> Verdict {
+        switch method {
+        case nil: return refuse(attempt.refusal(byRule: false))
+        case .reject: return refuse(attempt.refusal(byRule: true))
+        case .trust: return trust()
+        case .password: return ask(.cleartextPassword, .awaitingPassword)
+        case .md5 where !answersMD5WithScram:
+            return ask(.md5Password(salt: salt), .awaitingMD5)
+        case .md5, .scramSHA256:
+            return ask(.sasl(mechanisms: [ScramServer.mechanism]), .awaitingInitialResponse)
+        }
+    }
+
+    /// The body of a message of type `p`.
+    package mutating func receive(_ body: [UInt8]) -> Verdict {
+        do throws(AuthenticationFailure) {
+            switch phase {
+            case .awaitingPassword: return try receivePassword(body)
+            case .awaitingMD5: return try receiveMD5(body)
+            case .awaitingInitialResponse: return try receiveInitialResponse(body)
+            case .awaitingResponse(let scram):
+                return try advance(scram, with: PasswordMessage.response(body))
+            case .notBegun, .over: throw .protocolViolation("unexpected password message")
+            }
+        } catch {
+            return refuse(error)
+        }
+    }
+
+    /// A message of another type than `p`: the end of the login.
+    package mutating func receive(unexpectedType type: UInt8) -> Verdict {
+        let expected =
+            switch phase {
+            case .awaitingInitialResponse, .awaitingResponse: "SASL response"
+            case .awaitingPassword, .awaitingMD5, .notBegun, .over: "password response"
+            }
+        return refuse(.protocolViolation("expected \(expected), got message type \(type)"))
+    }
+
+    // MARK: - Steps
+
+    private mutating func trust() -> Verdict {
+        guard let account else {
+            return refuse(
+                AuthenticationFailure(
+                    .invalidAuthorization, "role \"\(attempt.user)\" does not exist"))
+        }
+        return grant(ServerSecret(account.secret))
+    }
+
+    /// Under `md5`, a user with a verifier is asked for SCRAM (`CheckPWChallengeAuth`); one that
+    /// has nothing, for what most users are asked for.
+    private var answersMD5WithScram: Bool {
+        switch account?.secret {
+        case .scram: true
+        case .plain, .md5: false
+        case nil: directory.mostHaveVerifiers
+        }
+    }
+
+    private mutating func receiveInitialResponse(
+        _ body: [UInt8]
+    ) throws(AuthenticationFailure) -> Verdict {
+        let (mechanism, response) = try PasswordMessage.initialResponse(body)
+        guard mechanism == Array(ScramServer.mechanism.utf8) else {
+            throw .protocolViolation("client selected an invalid SASL authentication mechanism")
+        }
+        let verifier = account?.verifier
+        let scram = ScramServer(
+            verifier: verifier ?? directory.mockVerifier(of: attempt.user),
+            isDoomed: verifier == nil, nonce: nonce)
+        guard let response else {
+            return ask(.saslContinue([]), .awaitingResponse(scram))
+        }
+        return try advance(scram, with: response)
+    }
+
+    private mutating func advance(
+        _ scram: ScramServer, with response: [UInt8]
+    ) throws(AuthenticationFailure) -> Verdict {
+        var scram = scram
+        switch try scram.receive(response) {
+        case .challenge(let challenge):
+            return ask(.saslContinue(challenge), .awaitingResponse(scram))
+        case .proven(let final, let keys):
+            return grant(secret(proving: keys), final: .saslFinal(final))
+        case .unproven: throw wrongPassword(scram: true)
+        }
+    }
+
+    /// A plain password serves every server; of a verifier, only what the client has just proven.
+    private func secret(proving keys: ScramKeys) -> ServerSecret {
+        guard let account, let verifier = account.verifier else { return .none }
+        switch account.secret {
+        case .plain(let password): return .plain(password)
+        case .scram, .md5, nil:
+            return .scram(
+                ScramKeyring(salt: verifier.salt, iterations: verifier.iterations, keys: keys))
+        }
+    }
+
+    // MARK: - Outcomes
+
+    mutating func ask(_ request: AuthenticationRequest, _ next: Phase) -> Verdict {
+        phase = next
+        return .ask(request)
+    }
+
+    mutating func grant(_ secret: ServerSecret, final: AuthenticationRequest? = nil) -> Verdict {
+        phase = .over
+        return .granted(final: final, secret)
+    }
+
+    private mutating func refuse(_ failure: AuthenticationFailure) -> Verdict {
+        phase = .over
+        return .refused(failure)
+    }
+
+    func wrongPassword(scram: Bool = false) -> AuthenticationFailure {
+        let user = attempt.user
+        let reason =
+            switch account?.secret {
+            case _ where account == nil: "Role \"\(user)\" does not exist."
+            case nil: "User \"\(user)\" has no password assigned."
+            case .md5 where scram: "User \"\(user)\" does not have a valid SCRAM secret."
+            case .plain, .md5, .scram: "Password does not match for user \"\(user)\"."
+            }
+        return .wrongPassword(user, log: reason)
+    }
+}
+
+extension ClientAuthentication: Redacted {}

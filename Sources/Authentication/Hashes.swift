@@ -1,0 +1,60 @@
+import CCrypto
+
+/// The primitives of libcrypto that logins need. The only file that calls it.
+package enum Hashes {
+    package static let sha256Bytes = 32
+
+    /// SHA-256 of the parts one after another.
+    package static func sha256(_ parts: [UInt8]...) -> [UInt8] {
+        let digest = digest(parts.flatMap(\.self), EVP_sha256(), count: sha256Bytes)
+        // A libcrypto without SHA-256 can do nothing for us; an empty digest would compare equal.
+        guard let digest else { fatalError("libcrypto has no SHA-256") }
+        return digest
+    }
+
+    /// MD5 as PostgreSQL's old hashes use it; nil where libcrypto refuses it (FIPS mode).
+    package static func md5(_ parts: [UInt8]...) -> [UInt8]? {
+        digest(parts.flatMap(\.self), EVP_md5(), count: 16)
+    }
+
+    /// HMAC-SHA-256 (RFC 2104).
+    package static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: sha256Bytes)
+        var length: UInt32 = 0
+        let done = HMAC(
+            EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
+        guard done != nil, Int(length) == sha256Bytes else { fatalError("libcrypto has no HMAC") }
+        return code
+    }
+
+    /// PBKDF2 with HMAC-SHA-256 and 32 bytes of output: `Hi` of RFC 5802. Takes time in proportion
+    /// to `iterations`, a millisecond or more for 4,096.
+    package static func pbkdf2SHA256(
+        password: [UInt8], salt: [UInt8], iterations: Int
+    ) -> [UInt8] {
+        var key = [UInt8](repeating: 0, count: sha256Bytes)
+        let done = password.withUnsafeBytes { bytes in
+            PKCS5_PBKDF2_HMAC(
+                bytes.bindMemory(to: CChar.self).baseAddress, Int32(clamping: password.count),
+                salt, Int32(clamping: salt.count), Int32(clamping: max(iterations, 1)),
+                EVP_sha256(), Int32(sha256Bytes), &key)
+        }
+        guard done == 1 else { fatalError("libcrypto has no PBKDF2") }
+        return key
+    }
+
+    /// Whether both are the same, in a time that depends on their lengths alone. Two empty arrays
+    /// are no proof of anything: false.
+    package static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        !a.isEmpty && a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+    }
+
+    private static func digest(
+        _ bytes: [UInt8], _ kind: OpaquePointer?, count: Int
+    ) -> [UInt8]? {
+        var digest = [UInt8](repeating: 0, count: count)
+        var length: UInt32 = 0
+        let done = EVP_Digest(bytes, bytes.count, &digest, &length, kind, nil)
+        return done == 1 && Int(length) == count ? digest : nil
+    }
+}

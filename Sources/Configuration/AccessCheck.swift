@@ -1,0 +1,101 @@
+/// Looks for users and rules that are well-formed but cannot do what they are there for.
+struct AccessCheck {
+    let root: SectionReader
+    let configuration: ProxyConfiguration
+
+    func run() {
+        checkRules()
+        for user in configuration.users { checkUser(user) }
+        for (index, name) in configuration.adminUsers.enumerated() { checkAdmin(name, index) }
+        if let rules = root["authentication"], rules.node.value == .array([]) {
+            rules.warning("there is no rule: no client can log in")
+        }
+    }
+
+    private typealias Rule = ProxyConfiguration.AuthenticationRule
+
+    // MARK: - Rules
+
+    private func checkRules() {
+        guard let elements = root["authentication"]?.elements("rules"),
+            elements.count == configuration.authentication.count
+        else { return }
+        for (index, rule) in configuration.authentication.enumerated() {
+            let earlier = configuration.authentication[..<index]
+            if let cover = earlier.firstIndex(where: { Self.covers($0, rule) }) {
+                elements[index].warning(
+                    "this rule is never reached: authentication[\(cover)] matches all it matches")
+            }
+            checkNames(rule, elements[index])
+        }
+    }
+
+    private static func covers(_ a: Rule, _ b: Rule) -> Bool {
+        guard let outer = AddressRange(a.address), let inner = AddressRange(b.address) else {
+            return false
+        }
+        return (a.database == "all" || a.database == b.database)
+            && (a.user == "all" || a.user == b.user) && outer.covers(inner)
+    }
+
+    private func checkNames(_ rule: Rule, _ element: Setting) {
+        let section = SectionReader(section: .rule, setting: element)
+        let databases = configuration.databases.map(\.name) + [ConfigurationLoader.adminDatabase]
+        if rule.database != "all", !databases.contains("*"), !databases.contains(rule.database) {
+            section["database"]?.warning(Self.absent("database", rule.database, databases))
+        }
+        let users = configuration.users.map(\.name) + configuration.adminUsers
+        if rule.user != "all", !users.contains(rule.user) {
+            section["user"]?.warning(Self.absent("user", rule.user, users))
+        }
+    }
+
+    private static func absent(_ what: String, _ name: String, _ known: [String]) -> String {
+        let meant = NearestName.find(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+        return "there is no \(what) \(ConfigurationPath.quoted(name))\(meant)"
+    }
+
+    // MARK: - Users
+
+    private func checkUser(_ user: ProxyConfiguration.User) {
+        let rules = configuration.authentication.filter { Self.concerns($0, user.name) }
+        guard let setting = setting(of: user) else { return }
+        guard let password = user.password else {
+            // One that was given but wrong has been reported already.
+            let isGiven = setting.node["password"] != nil
+            if !isGiven, !rules.contains(where: { $0.method == .trust }) {
+                setting.warning(
+                    "without a password, and with no rule that trusts this user, it cannot log in")
+            }
+            return
+        }
+        let isAskedForScram = rules.contains { $0.method == .scramSHA256 }
+        if PasswordForm(of: password) == .md5, isAskedForScram {
+            setting.warning(
+                "an md5 hash cannot answer scram-sha-256: where that is asked for, this user"
+                    + " cannot log in")
+        }
+    }
+
+    private func setting(of user: ProxyConfiguration.User) -> Setting? {
+        guard let users = root["users"], let node = users.node[user.name] else { return nil }
+        return Setting(node: node, path: users.path.key(user.name), report: users.report)
+    }
+
+    private func checkAdmin(_ name: String, _ index: Int) {
+        if configuration.users.contains(where: { $0.name == name }) { return }
+        let isTrusted = configuration.authentication.contains { rule in
+            rule.method == .trust && Self.concerns(rule, name)
+                && (rule.database == "all" || rule.database == ConfigurationLoader.adminDatabase)
+        }
+        guard !isTrusted, let list = root["admin"]?.node["users"] else { return }
+        root.setting.report.warning(
+            list.position, ConfigurationPath().key("admin").key("users").index(index),
+            "\(ConfigurationPath.quoted(name)) is not in users and no rule trusts it: it cannot log"
+                + " in")
+    }
+
+    private static func concerns(_ rule: Rule, _ user: String) -> Bool {
+        rule.user == "all" || rule.user == user
+    }
+}

@@ -1,0 +1,141 @@
+/// Users, secrets and rules.
+extension ConfigurationLoader {
+    func users(_ setting: Setting) -> [ProxyConfiguration.User]? {
+        setting.entries("users")?.map { name, setting in
+            let password = setting.section(.user)?["password"]
+            return .init(name: name, password: password.flatMap(userPassword))
+        }
+    }
+
+    private func userPassword(_ setting: Setting) -> String? {
+        guard let password = password(setting) else { return nil }
+        switch PasswordForm(of: password) {
+        case .md5, .scram: break
+        case .plain:
+            if password.hasPrefix("md5"), password.utf8.count == 35 {
+                setting.warning(
+                    "this begins with md5 but is not md5 and 32 hexadecimal digits: it is taken as"
+                        + " the password itself")
+            }
+        case .malformedScram(let fault):
+            setting.error(
+                "this begins like a SCRAM verifier, but \(fault)",
+                expected: "SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>")
+            return nil
+        }
+        return password
+    }
+
+    /// A secret: the string itself, or where to find it.
+    func password(_ setting: Setting) -> String? {
+        let expected = "a string, {\"env\": \"NAME\"} or {\"file\": \"path\"}"
+        switch setting.node.value {
+        case .string(let text): return checked(text, setting)
+        case .object:
+            guard let section = setting.section(.secret) else { return nil }
+            switch (section["env"], section["file"]) {
+            case (let env?, nil):
+                return env.name("the name of an environment variable")
+                    .flatMap { fetch(.environment($0), env) }
+            case (nil, let file?):
+                return file.name("the path of a file").flatMap { fetch(.file($0), file) }
+            case (nil, nil): setting.error("this names no source", expected: expected)
+            case (_?, _?): setting.error("this names two sources", expected: "one of env, file")
+            }
+        case .null, .boolean, .number, .array:
+            setting.error("this is \(setting.node.kind)", expected: expected)
+        }
+        return nil
+    }
+
+    private func fetch(_ source: SecretSource, _ setting: Setting) -> String? {
+        do throws(SecretUnavailable) {
+            let secret = try resolve(source)
+            switch source {
+            case .environment: return checked(secret, setting)
+            case .file: return checked(Self.withoutLineBreak(secret), setting)
+            }
+        } catch {
+            switch source {
+            case .environment(let name):
+                setting.error("environment variable \(name): \(error.reason)")
+            case .file(let path): setting.error("file \(path): \(error.reason)")
+            }
+            return nil
+        }
+    }
+
+    private func checked(_ secret: String, _ setting: Setting) -> String? {
+        if secret.isEmpty {
+            setting.error(
+                "an empty password, which PostgreSQL never accepts",
+                expected: "a password, or no \"password\" at all")
+        } else if secret.utf8.contains(0) {
+            setting.error("a password with a NUL, which PostgreSQL cannot carry")
+        } else {
+            return secret
+        }
+        return nil
+    }
+
+    private static func withoutLineBreak(_ text: String) -> String {
+        var bytes = Array(text.utf8)
+        if bytes.last == UInt8(ascii: "\n") {
+            bytes.removeLast()
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Without the key, everybody with a password may enter by SCRAM from anywhere, and nobody
+    /// else: safe by itself, and what is meant by those who leave it out.
+    func rules(_ root: SectionReader) -> [ProxyConfiguration.AuthenticationRule] {
+        guard let setting = root["authentication"] else {
+            return [.init(database: "all", user: "all", address: "all", method: .scramSHA256)]
+        }
+        return setting.elements("rules")?.compactMap(rule) ?? []
+    }
+
+    private func rule(_ setting: Setting) -> ProxyConfiguration.AuthenticationRule? {
+        guard let section = setting.section(.rule) else { return nil }
+        let database = section.required("database", "a database, or \"all\"")?
+            .name("a database, or \"all\"")
+        let user = section.required("user", "a user, or \"all\"")?.name("a user, or \"all\"")
+        let address = section.required("address", "an address, \"all\" or \"local\"")
+            .flatMap(address)
+        let method = section.required("method", "an authentication method")?
+            .choice(ProxyConfiguration.AuthenticationMethod.self, "method")
+        guard let database, let user, let address, let method else { return nil }
+        return .init(database: database, user: user, address: address, method: method)
+    }
+
+    private func address(_ setting: Setting) -> String? {
+        let expected =
+            "\"all\", \"local\", an address (\"10.0.0.7\", \"::1\") or a network (\"10.0.0.0/8\")"
+        guard let text = setting.name(expected) else { return nil }
+        guard AddressRange(text) != nil else {
+            setting.error("\(ConfigurationPath.quoted(text)) is no address", expected: expected)
+            return nil
+        }
+        if AddressRange.hasBitsBehindPrefix(text) {
+            setting.warning("bits of the address behind the prefix length count for nothing")
+        }
+        return text
+    }
+
+    func adminUsers(_ setting: Setting) -> [String]? {
+        guard let section = setting.section(.admin), let users = section["users"],
+            let elements = users.elements("user names")
+        else { return nil }
+        var names: [String] = []
+        for element in elements {
+            guard let name = element.name("the name of a user") else { continue }
+            if names.contains(name) {
+                element.warning("this name is given twice")
+            } else {
+                names.append(name)
+            }
+        }
+        return names
+    }
+}

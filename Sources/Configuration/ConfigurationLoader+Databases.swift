@@ -1,0 +1,81 @@
+extension ConfigurationLoader {
+    /// The databases of the file; without any, every one is that of the only cluster.
+    func databases(
+        _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling
+    ) -> [ProxyConfiguration.Database] {
+        guard let setting = root["databases"] else {
+            if clusters.count > 1 {
+                root.setting.error(
+                    "\"databases\" is missing", expected: "the cluster of each database")
+            }
+            return clusters.first.map { [.init(name: "*", cluster: $0, pooling: pooling)] } ?? []
+        }
+        let entries = setting.entries("databases") ?? []
+        if entries.isEmpty, setting.node.value == .object([]) {
+            setting.warning("there is no database: only the admin database can be reached")
+        }
+        return entries.compactMap { name, setting in
+            database(name, setting, clusters: clusters, pooling: pooling)
+        }
+    }
+
+    private func database(
+        _ name: String, _ setting: Setting, clusters: [String],
+        pooling: ProxyConfiguration.Pooling
+    ) -> ProxyConfiguration.Database? {
+        if name == Self.adminDatabase {
+            setting.error(
+                "the name \"\(name)\" is that of the admin database", expected: "another name")
+        }
+        guard let section = setting.section(.database),
+            let cluster = cluster(of: section, clusters: clusters)
+        else { return nil }
+        var result = ProxyConfiguration.Database(name: name, cluster: cluster, pooling: pooling)
+        section.read("database", into: &result.serverName) {
+            $0.name("the name of the database on the servers").map(Optional.some)
+        }
+        section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
+        return result
+    }
+
+    private func cluster(of section: SectionReader, clusters: [String]) -> String? {
+        guard let setting = section["cluster"] else {
+            if clusters.count == 1 { return clusters[0] }
+            _ = section.required("cluster", Setting.list(clusters))
+            return nil
+        }
+        guard let name = setting.name("the name of a cluster") else { return nil }
+        if clusters.contains(name) { return name }
+        setting.unknown("cluster", name, known: clusters)
+        return nil
+    }
+
+    /// Only what `setting` says differs from `inheriting`.
+    func pooling(
+        _ setting: Setting, inheriting: ProxyConfiguration.Pooling
+    ) -> ProxyConfiguration.Pooling? {
+        guard let section = setting.section(.pooling) else { return nil }
+        let year = 31_536_000
+        var result = inheriting
+        section.read("mode", into: &result.mode) {
+            $0.choice(ProxyConfiguration.PoolMode.self, "mode")
+        }
+        section.read("size", into: &result.size) { $0.integer(1...100_000, "connections") }
+        section.read("minIdle", into: &result.minIdle) { $0.integer(0...100_000, "connections") }
+        section.read("maxWaitMillis", into: &result.maxWaitMillis) {
+            $0.integer(1...86_400_000, "milliseconds")
+        }
+        section.read("idleTimeoutSeconds", into: &result.idleTimeoutSeconds) {
+            $0.integer(0...year, "seconds (0: never)")
+        }
+        section.read("maxLifetimeSeconds", into: &result.maxLifetimeSeconds) {
+            $0.integer(0...year, "seconds (0: never)")
+        }
+        if result.minIdle > result.size {
+            (section["minIdle"] ?? section["size"])?.error(
+                "minIdle, \(result.minIdle), is more than size, \(result.size)",
+                expected: "minIdle at most size")
+        }
+        return result
+    }
+}

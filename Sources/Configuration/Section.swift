@@ -1,0 +1,35 @@
+/// A kind of object in the configuration file, with the keys it may have. The one list of keys:
+/// the loader reads no other, and a test holds the JSON Schema to it.
+package enum Section: String, Sendable, CaseIterable {
+    case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
+    case rule, admin, log
+
+    /// In the order in which documentation and messages list them.
+    package var keys: [String] {
+        switch self {
+        case .root:
+            [
+                "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
+                "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
+                "shutdownTimeoutSeconds",
+            ]
+        case .listen: ["host", "port", "unixSocketDirectory"]
+        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health"]
+        case .node: ["name", "host", "port", "role", "weight"]
+        case .balancing: ["algorithm"]
+        case .monitor: ["user", "password", "database"]
+        case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
+        case .database: ["cluster", "database", "pooling"]
+        case .pooling:
+            [
+                "mode", "size", "minIdle", "maxWaitMillis", "idleTimeoutSeconds",
+                "maxLifetimeSeconds",
+            ]
+        case .user: ["password"]
+        case .secret: ["env", "file"]
+        case .rule: ["database", "user", "address", "method"]
+        case .admin: ["users"]
+        case .log: ["level", "format"]
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Where and as whom to log in over libpq. Its description never shows the password.
+package struct LibpqTarget: Sendable, Equatable, CustomStringConvertible {
+    /// A host name, an address, or a folder with a Unix-domain socket (starts with `/`).
+    package var host: String
+    package var port: Int
+    package var user: String
+    package var password: String?
+    package var database: String
+    /// What `pg_stat_activity` shows.
+    package var applicationName: String
+
+    package init(
+        host: String, port: Int, user: String, password: String? = nil, database: String,
+        applicationName: String
+    ) {
+        self.host = host
+        self.port = port
+        self.user = user
+        self.password = password
+        self.database = database
+        self.applicationName = applicationName
+    }
+
+    package var description: String { "\(user)@\(host):\(port)/\(database)" }
+
+    /// Names and values as `PQconnectStartParams` takes them. Set explicitly is what the environment
+    /// (`PGOPTIONS` and the like) must not decide.
+    var parameters: [(name: String, value: String)] {
+        var list = [
+            ("host", host), ("port", String(port)), ("user", user), ("dbname", database),
+            ("application_name", applicationName), ("client_encoding", "UTF8"),
+            ("options", "-c statement_timeout=0"), ("target_session_attrs", "any"),
+            ("gssencmode", "disable"),
+        ]
+        if let password { list.append(("password", password)) }
+        return list
+    }
+}

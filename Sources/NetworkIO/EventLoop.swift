@@ -1,0 +1,148 @@
+import CSystem
+import Vocabulary
+
+/// Who owns a loop: told once per round, on the loop.
+package protocol LoopOwner: AnyObject {
+    /// Letters are waiting in the mailbox.
+    func mailArrived()
+    /// The instant asked for with `wake(at:)` has come.
+    func timeCame()
+}
+
+/// An epoll set and what hangs on it. Confined to the queue that runs it; the only way in from
+/// outside is a mailbox.
+///
+/// Invariant: `channels[slot]` is the channel whose token ends in that slot, or nil; a token is
+/// never used again, so an event that was reported before its channel closed reaches nobody.
+package final class EventLoop {
+    let epoll: FileDescriptor
+    private let timer: FileDescriptor
+    private var channels: ContiguousArray<Channel?> = []
+    private var freeSlots: [Int] = []
+    private var generation: UInt64 = 1
+    private var armedFor: UInt64 = .max
+    private var isStopped = false
+    var dirty: ContiguousArray<Channel> = []
+    var spares = SpareBuffers()
+    private weak var owner: (any LoopOwner)?
+    /// Read once per round.
+    package private(set) var now: MonotonicInstant
+    /// One buffer for all input of the loop.
+    package let receiveBuffer: UnsafeMutableRawBufferPointer
+
+    private static let mailToken: UInt64 = 1
+    private static let timerToken: UInt64 = 2
+
+    package init() {
+        epoll = FileDescriptor(owning: sy_epoll_create())
+        timer = FileDescriptor(owning: sy_timerfd())
+        now = Self.clock()
+        receiveBuffer = .allocate(byteCount: Limits.receiveBytes, alignment: 64)
+        _ = sy_epoll_add(epoll.number, timer.number, sy_readable, Self.timerToken)
+    }
+
+    deinit { receiveBuffer.deallocate() }
+
+    /// The monotonic clock, now.
+    package static func clock() -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: sy_monotonic_nanoseconds())
+    }
+
+    /// Runs until `stop`. Blocks the calling queue for the loop's life.
+    package func run<Letter: Sendable>(owner: any LoopOwner, mailbox: Mailbox<Letter>) {
+        self.owner = owner
+        _ = sy_epoll_add(epoll.number, mailbox.descriptor, sy_readable, Self.mailToken)
+        let events = UnsafeMutableBufferPointer<sy_event>.allocate(capacity: 256)
+        defer { events.deallocate() }
+        while !isStopped {
+            let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256))
+            now = Self.clock()
+            var index = 0
+            while index < count {
+                dispatch(events[index])
+                index += 1
+            }
+            flush()
+        }
+        flush()
+    }
+
+    /// Ends `run` after the current round.
+    package func stop() { isStopped = true }
+
+    /// Asks for `timeCame` at an instant, or earlier if that was asked for before.
+    package func wake(at instant: MonotonicInstant) {
+        guard instant.nanoseconds < armedFor else { return }
+        armedFor = instant.nanoseconds
+        _ = sy_timerfd_arm(timer.number, max(1, instant.nanoseconds))
+    }
+
+    /// Takes over a connected socket.
+    package func adopt(_ descriptor: consuming FileDescriptor, owner: any ChannelOwner) -> Channel {
+        add(Channel(descriptor.release(), loop: self, state: .open, owner: owner))
+    }
+
+    /// Starts to connect.
+    package func connect(
+        to address: SocketAddress, owner: any ChannelOwner
+    ) -> Result<Channel, ResolveError> {
+        let number = address.bytes.withUnsafeBytes {
+            sy_connect($0.baseAddress, UInt32($0.count))
+        }
+        guard number >= 0 else { return .failure(ResolveError(text: systemErrorText(-number))) }
+        return .success(add(Channel(number, loop: self, state: .connecting, owner: owner)))
+    }
+
+    func remove(_ channel: Channel) {
+        let slot = Int(channel.token & 0xFFFF_FFFF)
+        guard channels.indices.contains(slot), channels[slot] === channel else { return }
+        channels[slot] = nil
+        freeSlots.append(slot)
+        sy_close(channel.descriptor)
+    }
+
+    private func add(_ channel: Channel) -> Channel {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            channels[slot] = channel
+        } else {
+            slot = channels.count
+            channels.append(channel)
+        }
+        generation += 1
+        channel.token = (generation & 0x7FFF_FFFF) << 32 | UInt64(slot)
+        _ = sy_epoll_add(epoll.number, channel.descriptor, channel.interest, channel.token)
+        return channel
+    }
+
+    private func dispatch(_ event: sy_event) {
+        switch event.token {
+        case Self.mailToken: owner?.mailArrived()
+        case Self.timerToken:
+            sy_eventfd_clear(timer.number)
+            armedFor = .max
+            owner?.timeCame()
+        case _:
+            let slot = Int(event.token & 0xFFFF_FFFF)
+            guard slot < channels.count, let channel = channels[slot],
+                channel.token == event.token
+            else { return }
+            channel.handle(event.events)
+        }
+    }
+
+    /// One send for each connection that has output.
+    private func flush() {
+        while !dirty.isEmpty {
+            var batch: ContiguousArray<Channel> = []
+            swap(&batch, &dirty)
+            for channel in batch {
+                channel.isDirty = false
+                channel.flush()
+            }
+            batch.removeAll(keepingCapacity: true)
+            if dirty.isEmpty { swap(&batch, &dirty) }
+        }
+    }
+}

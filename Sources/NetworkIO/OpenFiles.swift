@@ -1,0 +1,11 @@
+import CSystem
+import Glibc
+
+/// What the system gives this process.
+package enum OpenFiles {
+    /// Raises the limit of open files as far as this process may; returns it.
+    package static func raise() -> UInt64 { sy_raise_open_files() }
+
+    /// Processors that are online.
+    package static var processors: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

@@ -1,0 +1,27 @@
+import Routing
+
+/// SHOW NODES: one row per node, as configured and as last probed.
+enum ShowNodes: AdminReporting {
+    static let columns = [
+        AdminColumn("cluster"), AdminColumn("node"), AdminColumn("host"),
+        AdminColumn("port", .int4), AdminColumn("configured_role"), AdminColumn("role"),
+        AdminColumn("weight", .int4), AdminColumn("state"), AdminColumn("since_seconds", .int8),
+        AdminColumn("usable", .bool), AdminColumn("reason"),
+    ]
+
+    static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
+        facts.clusters.flatMap { cluster in
+            cluster.nodes.map { node in
+                let configured = facts.configured(node.name, of: cluster.name)
+                return [
+                    .text(cluster.name), .text(node.name), .optional(configured?.host),
+                    configured.map { .count($0.port) } ?? .null,
+                    configured.map { .text($0.isPrimary ? "primary" : "replica") } ?? .null,
+                    .text(node.role.rawValue), .count(node.weight), .text(node.state.word),
+                    .count(facts.seconds(since: node.stateSince)), .bool(node.state.isUsable),
+                    .optional(node.state.reason),
+                ]
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Configuration
+import Dispatch
+import NetworkIO
+import PostgresWire
+import Vocabulary
+
+/// Carries one CancelRequest to a server and waits until the server has dealt with it, which it
+/// shows by closing (PostgreSQL documentation, "Canceling Requests in Progress").
+final class CancelConnection: ChannelOwner {
+    private let request: [UInt8]
+    private let done: () -> Void
+    private unowned let worker: Worker
+    private var channel: Channel?
+
+    private init(request: [UInt8], worker: Worker, done: @escaping () -> Void) {
+        self.request = request
+        self.worker = worker
+        self.done = done
+    }
+
+    /// Sends it; `done` is called once, whatever happens.
+    static func send(
+        to address: SocketAddress, processID: Int32, secret: [UInt8], worker: Worker,
+        done: @escaping () -> Void
+    ) {
+        var writer = MessageWriter()
+        writer.untyped {
+            $0.int32(80_877_102)
+            $0.int32(processID)
+            $0.data(secret)
+        }
+        let cancel = CancelConnection(request: writer.bytes, worker: worker, done: done)
+        switch worker.loop.connect(to: address, owner: cancel) {
+        case .success(let channel):
+            cancel.channel = channel
+            worker.cancels[ObjectIdentifier(cancel)] = cancel
+        case .failure: done()
+        }
+    }
+
+    func channelConnected(_ channel: Channel, failure: String?) {
+        if failure == nil { channel.write(request) } else { end() }
+    }
+
+    func channelIsReadable(_ channel: Channel) {
+        guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
+        if count == 0 { end() }
+    }
+
+    func channelDrained(_ channel: Channel) {}
+
+    func channelBroke(_ channel: Channel, cause: String) { end() }
+
+    private func end() {
+        channel?.close()
+        channel = nil
+        guard worker.cancels.removeValue(forKey: ObjectIdentifier(self)) != nil else { return }
+        done()
+    }
+}
+
+/// Looks up the host of a node without holding the loop.
+enum Lookup {
+    private static let queue = DispatchQueue(
+        label: "switchyard.resolver", attributes: .concurrent)
+
+    /// Tells the server connection of this number: at once for an address, by a letter for a name.
+    static func resolve(
+        _ node: ProxyConfiguration.Node, for server: ServerID, worker: Worker
+    ) {
+        guard !SocketAddress.isNumeric(host: node.host) else {
+            worker.servers[server]?.resolved(
+                SocketAddress.resolve(host: node.host, port: node.port))
+            return
+        }
+        let mailbox = worker.shared.mailboxes[worker.index.index]
+        queue.async {
+            mailbox.post(
+                .resolved(server, SocketAddress.resolve(host: node.host, port: node.port)))
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Authentication
+import Configuration
+import NetworkIO
+import PostgresWire
+import Routing
+import SessionCore
+import Vocabulary
+
+/// What is kept of a login while it lasts.
+struct LoginProgress {
+    var startup = StartupMachine()
+    var parameters: StartupParameters?
+    var authentication: ClientAuthentication?
+    var secret = ServerSecret.none
+}
+
+// From the first packet to ReadyForQuery.
+extension ClientConnection {
+    /// Takes the packets of a login; returns how many bytes are done with.
+    func takeLogin(_ input: UnsafeRawBufferPointer) -> Int {
+        var offset = 0
+        while offset <= input.count {
+            let rest = UnsafeRawBufferPointer(rebasing: input[offset...])
+            let consumed: Int?
+            switch stage {
+            case .startup: consumed = takeStartup(rest)
+            case .authenticating: consumed = takePassword(rest)
+            case .welcoming, .ready, .admin, .closed: return offset
+            }
+            guard let consumed else { return offset }
+            offset += consumed
+        }
+        return offset
+    }
+
+    private func takeStartup(_ input: UnsafeRawBufferPointer) -> Int? {
+        if login == nil { login = LoginProgress() }
+        guard let verdict = login?.startup.receive(input.bytes) else { return nil }
+        switch verdict {
+        case .starved: return nil
+        case .answer(let byte, let consumed):
+            channel?.write([byte])
+            return consumed
+        case .cancel(let processID, let secret):
+            passOnCancel(processID, secret)
+            end()
+            return input.count
+        case .login(let parameters, let consumed):
+            begin(parameters)
+            return consumed
+        case .refused(let error):
+            fail(error)
+            return input.count
+        case .garbage:
+            end()
+            return input.count
+        }
+    }
+
+    private func passOnCancel(_ processID: Int32, _ secret: [UInt8]) {
+        let found = worker.shared.cancels.find(processID: processID, secret: secret)
+        guard let (loop, session) = found else { return }
+        worker.shared.mailboxes[loop.index].post(.cancel(session))
+    }
+
+    private func begin(_ parameters: StartupParameters) {
+        let configuration = worker.settings.configuration
+        if worker.isDraining { return fail(.startingUp) }
+        if worker.shared.clientCount.load(ordering: .relaxed) > configuration.maxClients {
+            return fail(.tooManyClients)
+        }
+        login?.parameters = parameters
+        let negotiation = StartupMachine.negotiation(parameters)
+        if !negotiation.isEmpty { channel?.write(negotiation) }
+        applicationName = parameters.setting("application_name") ?? ""
+        let database = self.database(parameters)
+        let attempt = LoginAttempt(
+            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host)
+        let method = worker.settings.rules.method(
+            database: database, user: parameters.user, peer: PeerName.address(host))
+        let authentication = ClientAuthentication(
+            attempt, method: method, directory: worker.settings.users,
+            salt: Self.randomBytes(4), nonce: Self.randomBytes(18))
+        login?.authentication = authentication
+        stage = .authenticating
+        if let verdict = login?.authentication?.begin() { act(on: verdict) }
+    }
+
+    /// As in PostgreSQL the database defaults to the user's name.
+    private func database(_ parameters: StartupParameters) -> String {
+        parameters.database.isEmpty ? parameters.user : parameters.database
+    }
+
+    private func takePassword(_ input: UnsafeRawBufferPointer) -> Int? {
+        guard input.count >= FrameScanner.headerBytes else { return nil }
+        let type = input[0]
+        let word = input.bytes.unsafeLoadUnaligned(fromByteOffset: 1, as: UInt32.self).bigEndian
+        guard type == FrontendMessageType.password.rawValue else {
+            if let verdict = login?.authentication?.receive(unexpectedType: type) {
+                act(on: verdict)
+            }
+            return input.count
+        }
+        guard word >= 4, word <= UInt32(Limits.authenticationMessageBytes) else {
+            fail(.clientProtocol(.invalidLength(type: type, length: word)))
+            return input.count
+        }
+        let total = Int(word) + 1
+        guard input.count >= total else { return nil }
+        let body = [UInt8](input[FrameScanner.headerBytes..<total])
+        if let verdict = login?.authentication?.receive(body) { act(on: verdict) }
+        return total
+    }
+
+    private func act(on verdict: ClientAuthentication.Verdict) {
+        switch verdict {
+        case .ask(let request):
+            worker.reply.authentication(code: request.code, data: request.data)
+            sendReply()
+        case .granted(let final, let secret):
+            if let final {
+                worker.reply.authentication(code: final.code, data: final.data)
+            }
+            worker.reply.authentication(code: 0)
+            sendReply()
+            login?.secret = secret
+            enter()
+        case .refused(let failure): refuse(failure)
+        }
+    }
+
+    private func refuse(_ failure: AuthenticationFailure) {
+        let user = login?.parameters?.user ?? ""
+        worker.log.warning(
+            "login refused",
+            metadata: [
+                "user": "\(user)", "address": "\(isUnixSocket ? "unix" : host)",
+                "cause": "\(failure.message)", "detail": "\(failure.logDetail ?? "")",
+            ])
+        fail(ErrorReply(.fatal, failure.state, failure.message, detail: failure.detail))
+    }
+
+    /// The client is who it says it is: to the admin side, or to its database.
+    private func enter() {
+        guard let parameters = login?.parameters else { return }
+        let database = self.database(parameters)
+        if database == ConfigurationLoader.adminDatabase {
+            return enterAdmin(parameters)
+        }
+        guard let tenant = worker.tenant(user: parameters.user, database: database) else {
+            return fail(.unknownDatabase(database))
+        }
+        if let secret = login?.secret, secret != .none { tenant.secret = secret }
+        self.tenant = tenant
+        let profile = worker.profiles.retain(parameters.settings)
+        self.profile = profile
+        stage = .welcoming
+        if let reported = tenant.welcomes[profile] { return welcomed(reported) }
+        findWelcome(excluding: nil)
+    }
+
+    private func enterAdmin(_ parameters: StartupParameters) {
+        guard worker.settings.configuration.adminUsers.contains(parameters.user) else {
+            return fail(.notAdmin(parameters.user))
+        }
+        openAdmin()
+    }
+
+    /// Nobody of these startup parameters has been here before: what servers report is learnt from
+    /// a connection that is opened for it, to the primary, or to a replica if that is down.
+    func findWelcome(excluding: NodeID?) {
+        guard let tenant, let profile, stage == .welcoming else { return }
+        let view = tenant.cluster.view
+        let usable = view.nodes.filter { $0.state.isUsable && $0.id != excluding }
+        let best = usable.first { $0.role == .primary } ?? usable.first ?? view.primary
+        guard let node = best ?? view.nodes.first else {
+            return fail(.noPrimary(cluster: view.name))
+        }
+        let driver = worker.driver(tenant, node.id)
+        wait(on: driver)
+        driver.request(id, profile: profile)
+    }
+
+    /// What servers of this profile report is known: the client may begin.
+    func welcomed(_ reported: [SettingsTracker.Reported]) {
+        guard stage == .welcoming else { return }
+        login = nil
+        session = Session(id: id, reported: reported)
+        for parameter in reported where parameter.name != "in_hot_standby" {
+            worker.reply.parameterStatus(parameter.name, parameter.value)
+        }
+        // The cluster takes writes, whichever node has answered.
+        if reported.contains(where: { $0.name == "in_hot_standby" }) {
+            worker.reply.parameterStatus("in_hot_standby", "off")
+        }
+        sendKeyAndReady()
+        stage = .ready
+        resume()
+    }
+
+    func sendKeyAndReady() {
+        let secret = Self.randomBytes(4)
+        processID = worker.shared.cancels.register(
+            secret: secret, loop: worker.index, session: id)
+        worker.reply.backendKeyData(processID: processID, secret: secret)
+        worker.reply.readyForQuery(.idle)
+        sendReply()
+    }
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in .random(in: .min ... .max, using: &generator) }
+    }
+}

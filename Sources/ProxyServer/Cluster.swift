@@ -1,0 +1,45 @@
+import Configuration
+import NetworkIO
+import Routing
+import Telemetry
+import Vocabulary
+
+/// One cluster as one worker knows it: its newest view, and the worker's own load and counters.
+final class Cluster {
+    let name: String
+    let nodes: [ProxyConfiguration.Node]
+    var view: ClusterView
+    var router: Router
+    /// Per node: batches of this worker that run or wait there.
+    var load: [Int32]
+    var counters: [NodeCounters]
+
+    init?(_ configuration: ProxyConfiguration.Cluster, now: MonotonicInstant) {
+        guard
+            let router = Router(
+                algorithm: configuration.algorithm, nodeCount: configuration.nodes.count)
+        else { return nil }
+        name = configuration.name
+        nodes = configuration.nodes
+        self.router = router
+        load = Array(repeating: 0, count: nodes.count)
+        counters = Array(repeating: NodeCounters(), count: nodes.count)
+        view = ClusterView(
+            name: configuration.name,
+            nodes: configuration.nodes.enumerated().map { index, node in
+                NodeView(
+                    id: NodeID(index), name: node.name,
+                    role: node.isPrimary ? .primary : .replica, weight: node.weight,
+                    stateSince: now)
+            }, fallbackToPrimary: configuration.fallbackToPrimary)
+    }
+
+    /// Chooses a node.
+    func route(_ need: RouteNeed, excluding: NodeID?, random: UInt64) -> Route {
+        router.route(need, view: view, load: load, excluding: excluding, random: random)
+    }
+
+    func node(_ id: NodeID) -> ProxyConfiguration.Node { nodes[id.index] }
+
+    func role(_ id: NodeID) -> Role { view.nodes[id.index].role }
+}

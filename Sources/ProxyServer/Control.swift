@@ -1,0 +1,244 @@
+import Configuration
+import ControlPlane
+import Dispatch
+import Logging
+import NetworkIO
+import Routing
+import StatementClassifier
+import Synchronization
+import Telemetry
+import Vocabulary
+
+/// What concerns the whole process, carried out on one queue, one thing after the other: admin
+/// requests, reloads, monitors, the end.
+final class Control: Sendable {
+    private struct State {
+        var settings: Settings
+        var monitors: [String: ClusterMonitor] = [:]
+        var views: [String: ClusterView] = [:]
+        var lastReload: ReloadResult?
+    }
+
+    let queue = DispatchQueue(label: "switchyard.control")
+    let shared: Shared
+    private let state: Mutex<State>
+    private let path: String
+    private let mockSecret: [UInt8]
+    private let startedAt = EventLoop.clock()
+
+    init(_ configuration: ProxyConfiguration, path: String, log: Logger) {
+        self.path = path
+        mockSecret = ClientConnection.randomBytes(32)
+        shared = Shared(log: log, workers: configuration.workers ?? Self.automaticWorkers)
+        state = Mutex(State(settings: Settings(configuration, mockSecret: mockSecret)))
+        shared.connect(
+            admin: { [weak self, queue] errand in
+                queue.async { [weak self] in self?.serve(errand) }
+            },
+            failures: { [weak self] cluster, node, failure in
+                let monitor = self?.state.withLock { $0.monitors[cluster] }
+                monitor?.reportFailure(of: node, reason: failure)
+            })
+    }
+
+    var settings: Settings { state.withLock { $0.settings } }
+
+    /// Half the cores: the others are PostgreSQL's, where they share a machine, and one worker keeps
+    /// up with more than one core's worth of PostgreSQL.
+    private static var automaticWorkers: Int { max(1, OpenFiles.processors / 2) }
+
+    func startWorkers() {
+        let settings = self.settings
+        let views = state.withLock { Array($0.views.values) }
+        for index in shared.mailboxes.indices {
+            let shared = self.shared
+            DispatchQueue(label: "switchyard.worker.\(index)", qos: .userInitiated).async {
+                Worker(index: LoopIndex(index), shared: shared, settings: settings, views: views)
+                    .run()
+            }
+        }
+    }
+
+    func startMonitors() {
+        for cluster in settings.configuration.clusters { monitor(cluster) }
+    }
+
+    private func monitor(_ cluster: ProxyConfiguration.Cluster) {
+        let name = cluster.name
+        let known = state.withLock { $0.monitors[name] }
+        if let known { return known.update(cluster: cluster) }
+        let fresh = ClusterMonitor(cluster: cluster, logger: shared.log) { [weak self] view in
+            self?.publish(view)
+        }
+        state.withLock { $0.monitors[name] = fresh }
+        fresh.start()
+    }
+
+    private func publish(_ view: ClusterView) {
+        state.withLock { $0.views[view.name] = view }
+        for mailbox in shared.mailboxes { mailbox.post(.view(view)) }
+    }
+
+    // MARK: Reload
+
+    /// Reads the configuration again. What is wrong with it changes nothing.
+    @discardableResult
+    func reload() -> AdminAnswer {
+        let loaded: LoadedConfiguration
+        do throws(ConfigurationFile.Failure) {
+            loaded = try ConfigurationFile.load(path)
+        } catch {
+            let problem = error.description
+            shared.log.error("reload failed, nothing was changed", metadata: ["problem": "\(problem)"])
+            note(problem)
+            return .failed(
+                AdminError(
+                    SQLState("F0000"), "the configuration was not reloaded", detail: problem))
+        }
+        for warning in loaded.warnings { shared.log.warning("\(warning)") }
+        apply(loaded.configuration)
+        note(nil)
+        shared.log.info("configuration reloaded")
+        return .done
+    }
+
+    private func note(_ problem: String?) {
+        let result = ReloadResult(at: EventLoop.clock(), problem: problem)
+        state.withLock { $0.lastReload = result }
+    }
+
+    private func apply(_ configuration: ProxyConfiguration) {
+        let before = settings
+        if before.configuration.listen != configuration.listen
+            || before.configuration.workers != configuration.workers
+        {
+            shared.log.warning("\"listen\" and \"workers\" take effect with the next start")
+        }
+        let fresh = Settings(configuration, mockSecret: mockSecret, previous: before)
+        let gone = state.withLock { state in
+            state.settings = fresh
+            let names = Set(configuration.clusters.map(\.name))
+            let gone = state.monitors.filter { !names.contains($0.key) }
+            for name in gone.keys {
+                state.monitors[name] = nil
+                state.views[name] = nil
+            }
+            return Array(gone.values)
+        }
+        for monitor in gone { monitor.stop() }
+        for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
+        for cluster in configuration.clusters { monitor(cluster) }
+    }
+
+    // MARK: The end
+
+    /// Lets running transactions finish, up to the deadline; then `ended` is called.
+    func drain(ended: @escaping @Sendable () -> Void) {
+        let seconds = settings.configuration.shutdownTimeoutSeconds
+        let deadline = EventLoop.clock().advanced(milliseconds: UInt64(seconds) * 1_000)
+        shared.log.info("draining", metadata: ["clients": "\(clientCount)"])
+        for mailbox in shared.mailboxes { mailbox.post(.drain) }
+        awaitEnd(deadline, ended)
+    }
+
+    private func awaitEnd(_ deadline: MonotonicInstant, _ ended: @escaping @Sendable () -> Void) {
+        let isOver = EventLoop.clock() >= deadline
+        guard clientCount == 0 || isOver else {
+            queue.asyncAfter(deadline: .now() + .milliseconds(20)) { [self] in
+                awaitEnd(deadline, ended)
+            }
+            return
+        }
+        if isOver && clientCount > 0 {
+            shared.log.warning("closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
+        }
+        for monitor in state.withLock({ Array($0.monitors.values) }) { monitor.stop() }
+        for mailbox in shared.mailboxes { mailbox.post(.stop) }
+        // The workers send their last words before the process goes.
+        gather { _ in
+            self.shared.log.info("stopped")
+            ended()
+        }
+    }
+
+    private var clientCount: Int { shared.clientCount.load(ordering: .relaxed) }
+
+    // MARK: Admin
+
+    private func serve(_ errand: AdminErrand) {
+        switch errand.request.command {
+        case .reload: answer(errand, reload())
+        case .show(let report):
+            gather { work in self.answer(errand, .table(report.table(self.facts(work)))) }
+        case .explainRoute(let question): answer(errand, explain(question))
+        case .courtesy: answer(errand, .done)
+        }
+    }
+
+    private func answer(_ errand: AdminErrand, _ answer: AdminAnswer) {
+        shared.mailboxes[errand.loop.index].post(
+            .admin(errand.session, errand.request.token, answer))
+    }
+
+    /// Asks all workers and calls back on the control queue once all have answered.
+    private func gather(_ done: @escaping @Sendable (WorkerSnapshot) -> Void) {
+        let box = SnapshotBox(expected: shared.mailboxes.count)
+        for mailbox in shared.mailboxes {
+            mailbox.post(
+                .report { [queue] snapshot in
+                    guard let all = box.add(snapshot) else { return }
+                    queue.async { done(WorkerSnapshot.merged(all)) }
+                })
+        }
+    }
+
+    private func facts(_ work: WorkerSnapshot) -> AdminFacts {
+        state.withLock { state in
+            let configuration = state.settings.configuration
+            return AdminFacts(
+                version: switchyardVersion, startedAt: startedAt, now: EventLoop.clock(),
+                configuration: configuration, configurationPath: path,
+                clusters: configuration.clusters.compactMap { state.views[$0.name] },
+                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload)
+        }
+    }
+
+    private func explain(_ question: RouteQuestion) -> AdminAnswer {
+        let (configuration, views) = state.withLock { ($0.settings.configuration, $0.views) }
+        let name = question.database ?? configuration.databases.first?.name ?? "*"
+        guard let database = configuration.database(named: name),
+            let cluster = configuration.cluster(named: database.cluster),
+            let view = views[cluster.name],
+            var router = Router(algorithm: cluster.algorithm, nodeCount: cluster.nodes.count)
+        else {
+            return .failed(
+                AdminError(.invalidCatalogName, "database \"\(name)\" does not exist"))
+        }
+        var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
+        let text = Array(question.sql.utf8)
+        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
+        let route = router.route(
+            verdict.route == .replica ? .read : .primary, view: view,
+            load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
+            at: EventLoop.clock())
+        return .table(
+            RouteExplanation(question: question, verdict: verdict, cluster: view, route: route)
+                .table)
+    }
+}
+
+/// Collects the reports of all workers.
+private final class SnapshotBox: Sendable {
+    private let parts = Mutex<[WorkerSnapshot]>([])
+    private let expected: Int
+
+    init(expected: Int) { self.expected = expected }
+
+    /// All of them, once, when the last has come.
+    func add(_ part: WorkerSnapshot) -> [WorkerSnapshot]? {
+        parts.withLock { parts in
+            parts.append(part)
+            return parts.count == expected ? parts : nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Configuration
+import Routing
+import Telemetry
+import Vocabulary
+
+/// What other queues may tell a worker. Carried out in the order it was posted.
+enum Letter: Sendable {
+    /// A client has connected; the worker owns the descriptor from now on.
+    case adopt(Int32)
+    /// A cluster is in this state now.
+    case view(ClusterView)
+    /// The configuration was reloaded.
+    case settings(Settings)
+    /// A cancel was asked for, with the right key.
+    case cancel(SessionID)
+    /// Another worker waits for a place in this pool.
+    case nudge(PoolName)
+    /// A host name was looked up for a connection that waits to be opened.
+    case resolved(ServerID, Resolution)
+    /// Report; the closure is called on the worker.
+    case report(@Sendable (WorkerSnapshot) -> Void)
+    /// The admin side has gathered what a session asked for.
+    case admin(SessionID, UInt64, AdminAnswer)
+    /// Take no new work; close sessions as they come to rest.
+    case drain
+    /// Close everything and end.
+    case stop
+}
+
+/// Names one pool over all workers.
+struct PoolName: Hashable, Sendable, CustomStringConvertible {
+    let cluster: String
+    let node: String
+    let database: String
+    let user: String
+
+    /// As errors and logs name it.
+    var description: String { "\(node)/\(database)/\(user)" }
+}

@@ -1,0 +1,18 @@
+import Authentication
+import Configuration
+import NetworkIO
+
+/// Who is at the other end of a client's socket.
+enum PeerName {
+    /// Address and port; empty and 0 for the Unix-domain socket.
+    static func read(_ descriptor: borrowing FileDescriptor) -> (host: String, port: Int32) {
+        let (host, port) = descriptor.peerName()
+        return (host, port)
+    }
+
+    /// As access rules see it.
+    static func address(_ host: String) -> PeerAddress {
+        guard case .network(let bytes, _) = AddressRange(host) else { return .unixSocket }
+        return .network(bytes)
+    }
+}

@@ -1,0 +1,149 @@
+import Configuration
+import Pooling
+import SessionCore
+import Synchronization
+import Vocabulary
+
+/// Carries events to one pool and its orders to the worker. Decides nothing.
+final class PoolDriver {
+    let name: PoolName
+    let node: NodeID
+    /// Sessions and their pools must not keep each other alive.
+    unowned let tenant: Tenant
+    private unowned let worker: Worker
+    private(set) var pool: Pool
+    private var capacity: CapacityDirectory.Entry
+    /// Why the last attempt to open a connection failed; nil after one that did not.
+    var lastFailure: String?
+    /// Given by the pool and not handed to the worker yet; empty between calls.
+    private var orders: [PoolOrder] = []
+    /// Not used by new sessions any more: its cluster has changed.
+    private(set) var isRetired = false
+
+    init(_ name: PoolName, node: NodeID, tenant: Tenant, worker: Worker) {
+        self.name = name
+        self.node = node
+        self.tenant = tenant
+        self.worker = worker
+        let limits = Self.limits(tenant.pooling)
+        pool = Pool(limits: limits, shard: worker.index)
+        capacity = worker.shared.capacities.entry(
+            name, limit: limits.size, shards: worker.shared.mailboxes.count)
+    }
+
+    static func limits(_ pooling: ProxyConfiguration.Pooling) -> PoolLimits {
+        PoolLimits(
+            size: pooling.size, minIdle: pooling.minIdle,
+            maxWaitMillis: UInt64(pooling.maxWaitMillis),
+            idleTimeoutMillis: UInt64(pooling.idleTimeoutSeconds) * 1_000,
+            maxLifetimeMillis: UInt64(pooling.maxLifetimeSeconds) * 1_000)
+    }
+
+    func request(_ session: SessionID, profile: ProfileID) {
+        let now = worker.now
+        if !pool.tryLend(session, profile: profile, at: now, orders: &orders) {
+            withLedger {
+                $0.request(
+                    session, profile: profile, at: now, capacity: &$1, ids: &$2, orders: &$3)
+            }
+        }
+        finish()
+    }
+
+    func giveBack(_ server: ServerID) {
+        let now = worker.now
+        if !pool.tryGiveBack(server, at: now, orders: &orders) {
+            withLedger { $0.giveBack(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        }
+        finish()
+    }
+
+    func opened(_ server: ServerID) {
+        let now = worker.now
+        lastFailure = nil
+        withLedger { $0.opened(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        finish()
+    }
+
+    func openFailed(_ server: ServerID, _ cause: String) {
+        let now = worker.now
+        lastFailure = cause
+        withLedger { $0.openFailed(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        finish()
+    }
+
+    func lost(_ server: ServerID) {
+        let now = worker.now
+        withLedger { $0.lost(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        finish()
+    }
+
+    func withdraw(_ session: SessionID) {
+        _ = pool.withdraw(session)
+        finish()
+    }
+
+    /// Takes all who wait, or those of one profile, out of the queue.
+    func failWaiters(of profile: ProfileID? = nil) -> [SessionID] {
+        defer { finish() }
+        return pool.failWaiters(of: profile, at: worker.now).map(\.0)
+    }
+
+    func tick() {
+        let now = worker.now
+        guard let due = pool.nextDeadline, due <= now else { return scheduleTick() }
+        look()
+    }
+
+    /// Looks at the pool again, due or not.
+    func look() {
+        let now = worker.now
+        withLedger { $0.tick(at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        finish()
+    }
+
+    /// The limits were reloaded.
+    func update(_ pooling: ProxyConfiguration.Pooling) {
+        let limits = Self.limits(pooling)
+        capacity = worker.shared.capacities.entry(
+            name, limit: limits.size, shards: worker.shared.mailboxes.count)
+        pool.update(limits: limits)
+        look()
+    }
+
+    /// The node or the cluster is not what it was: connections go as they come in.
+    func retire() {
+        isRetired = true
+        pool.retireAll()
+        pool.update(
+            limits: PoolLimits(
+                size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis))
+        look()
+    }
+
+    private func withLedger(
+        _ body: (
+            inout Pool, inout CapacityLedger, inout ServerIDSource, inout [PoolOrder]
+        ) -> Void
+    ) {
+        let nudges = capacity.ledger.withLock { ledger in
+            body(&pool, &ledger, &worker.ids, &orders)
+            return ledger.takeNudge()
+        }
+        if nudges { worker.shared.nudge(name, from: worker.index) }
+    }
+
+    private func finish() {
+        scheduleTick()
+        guard !orders.isEmpty else { return }
+        var given: [PoolOrder] = []
+        swap(&given, &orders)
+        worker.carryOut(given, of: self)
+        given.removeAll(keepingCapacity: true)
+        if orders.isEmpty { swap(&given, &orders) }
+    }
+
+    private func scheduleTick() {
+        if let due = pool.nextDeadline { worker.loop.wake(at: max(due, worker.now)) }
+    }
+}

@@ -1,0 +1,71 @@
+import Configuration
+import ControlPlane
+import Dispatch
+import Glibc
+import Logging
+import NetworkIO
+import Synchronization
+import Vocabulary
+
+/// The process from outside: what it listens on, the signals it obeys, its end.
+package final class Proxy {
+    private let control: Control
+    private let log: Logger
+    private var listeners: [Listener] = []
+    private var signals: [any DispatchSourceSignal] = []
+
+    /// - Parameter path: of the configuration file, read again by a reload.
+    package init(_ loaded: LoadedConfiguration, path: String) {
+        let configuration = loaded.configuration
+        log = Logger(label: "switchyard") { _ in
+            LogOutput(level: configuration.logLevel, format: configuration.logFormat)
+        }
+        for warning in loaded.warnings { log.warning("\(warning)") }
+        control = Control(configuration, path: path, log: log)
+    }
+
+    /// Starts everything and returns; `ended` is called when a signal has ended it.
+    package func start(ended: @escaping @Sendable () -> Void) throws(Listener.Failure) {
+        signal(SIGPIPE, SIG_IGN)
+        let files = OpenFiles.raise()
+        let listen = control.settings.configuration.listen
+        listeners = [
+            try Listener.tcp(host: listen.host, port: listen.port, accepted: acceptor())
+        ]
+        if let folder = listen.unixSocketDirectory {
+            listeners.append(
+                try Listener.unix(folder: folder, port: listen.port, accepted: acceptor()))
+        }
+        control.startWorkers()
+        control.startMonitors()
+        obey(SIGTERM) { proxy in proxy.drain(ended) }
+        obey(SIGINT) { proxy in proxy.drain(ended) }
+        obey(SIGHUP) { proxy in proxy.control.reload() }
+        log.info(
+            "ready",
+            metadata: [
+                "version": "\(switchyardVersion)", "listen": "\(listen.host):\(listen.port)",
+                "workers": "\(control.shared.mailboxes.count)", "openFiles": "\(files)",
+            ])
+    }
+
+    private func acceptor() -> @Sendable (Int32) -> Void {
+        let shared = control.shared
+        return { descriptor in shared.accepted(descriptor) }
+    }
+
+    private func obey(_ number: Int32, _ action: @escaping (Proxy) -> Void) {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: control.queue)
+        source.setEventHandler { [self] in action(self) }
+        source.activate()
+        signals.append(source)
+    }
+
+    private func drain(_ ended: @escaping @Sendable () -> Void) {
+        guard !listeners.isEmpty else { return }
+        for listener in listeners { listener.close() }
+        listeners = []
+        control.drain(ended: ended)
+    }
+}

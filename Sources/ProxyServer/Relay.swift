@@ -1,0 +1,90 @@
+import NetworkIO
+import PostgresWire
+import SessionCore
+import Vocabulary
+
+// The way of a server's bytes to its client.
+extension ServerConnection {
+    /// Hands through what the server sent, a run of frames in one call, and shows the session those
+    /// frames that it must see. Returns how many bytes are done with.
+    func relay(_ input: UnsafeRawBufferPointer) -> Int {
+        guard let client else { return input.count }
+        var offset = 0
+        var run = 0
+        // Sends what has gathered up to `end`; what follows begins at `next`.
+        func flush(upTo end: Int, next: Int) {
+            if end > run {
+                client.sendToClient(UnsafeRawBufferPointer(rebasing: input[run..<end]))
+            }
+            run = next
+        }
+        while true {
+            switch scanner.next(input.bytes, from: offset) {
+            case .unseen(let range):
+                if dropsUnseen {
+                    flush(upTo: range.lowerBound, next: range.upperBound)
+                    dropsUnseen = scanner.unseenBytes > 0
+                }
+                offset = range.upperBound
+            case .starved:
+                flush(upTo: offset, next: offset)
+                return settle(client, offset)
+            case .violation(let error):
+                flush(upTo: offset, next: offset)
+                violated(client, error.text)
+                return input.count
+            case .frame(let type, let body), .head(let type, let body):
+                let start = body.lowerBound - FrameScanner.headerBytes
+                offset = body.upperBound
+                switch judge(type, input.bytes.extracting(body), client) {
+                case .forward: continue
+                case .swallow:
+                    flush(upTo: start, next: offset)
+                    dropsUnseen = scanner.unseenBytes > 0
+                case .ended(let forward, let release):
+                    flush(upTo: forward ? offset : start, next: offset)
+                    if release == .keep { continue }
+                    return turnEnded(client, release, input, offset)
+                case .violation:
+                    flush(upTo: start, next: start)
+                    violated(client, "message of type \(type) was not expected")
+                    return input.count
+                }
+            }
+        }
+    }
+
+    private func judge(
+        _ raw: UInt8, _ body: RawSpan, _ client: ClientConnection
+    ) -> BackendVerdict {
+        guard let type = BackendMessageType(rawValue: raw) else { return .violation }
+        return client.session.backend(type, body: body, at: worker.now)
+    }
+
+    /// All that can be taken has been: what was waiting for a turn to end may go on.
+    private func settle(_ client: ClientConnection, _ consumed: Int) -> Int {
+        if client.isClogged { channel?.setReading(false) }
+        client.resume()
+        return consumed
+    }
+
+    /// The session is done with the server. What follows in the input is nobody's turn.
+    private func turnEnded(
+        _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
+        _ offset: Int
+    ) -> Int {
+        let isKept = client.turnEnded(on: self)
+        setAside(isKept)
+        let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
+        if !isKept { release(reset: kind == .reset) }
+        client.resume()
+        return consumed
+    }
+
+    private func violated(_ client: ClientConnection, _ what: String) {
+        worker.log.error(
+            "server broke the protocol",
+            metadata: ["node": "\(nodeName)", "what": "\(what)", "client": "\(client.id.rawValue)"])
+        client.fail(.serverProtocol(node: nodeName))
+    }
+}

@@ -1,0 +1,391 @@
+import Authentication
+import NetworkIO
+import PostgresWire
+import SessionCore
+import Vocabulary
+
+/// The outcome of looking a host up.
+typealias Resolution = Result<[SocketAddress], ResolveError>
+
+/// A connection to a server: its login, the turns it runs for clients, and its way back to the pool.
+///
+/// Invariant: `client` is set exactly in the states `lent` and `held`.
+final class ServerConnection: ChannelOwner {
+    enum State: String {
+        case opening, login, idle, lent, resetting
+        /// Kept by a client in session mode that runs nothing on it now.
+        case held
+        /// Given back while a cancel for its last turn may still hit it.
+        case quarantined
+        case closed
+    }
+
+    let id: ServerID
+    let driver: PoolDriver
+    let profile: ProfileID
+    unowned let worker: Worker
+    private(set) var state = State.opening
+    private(set) var client: ClientConnection?
+    var channel: Channel?
+    var scanner = FrameScanner(.backend)
+    /// Input that is not whole yet.
+    var stash: [UInt8] = []
+    /// The rest of a frame that was not forwarded is not to be forwarded either.
+    var dropsUnseen = false
+    private var link: ServerLink?
+    private var addresses: [SocketAddress] = []
+    private(set) var reported: [SettingsTracker.Reported] = []
+    private(set) var processID: Int32 = 0
+    private(set) var secretKey: [UInt8] = []
+    private(set) var address: SocketAddress?
+    let since: MonotonicInstant
+    private var deadline: MonotonicInstant?
+    private(set) var turns: UInt64 = 0
+    /// CancelRequests for this connection that the server has not answered by closing.
+    private var cancelsUnderWay = 0
+    private var needsReset = false
+
+    /// How long a server may take from the first packet to its first ReadyForQuery.
+    private static let loginMilliseconds: UInt64 = 15_000
+    /// How long it may take to put a session back to its state after login.
+    private static let resetMilliseconds: UInt64 = 10_000
+
+    init(_ id: ServerID, driver: PoolDriver, profile: ProfileID, worker: Worker) {
+        self.id = id
+        self.driver = driver
+        self.profile = profile
+        self.worker = worker
+        since = worker.now
+    }
+
+    var isIdle: Bool { state == .idle }
+    var nodeName: String { driver.name.node }
+
+    // MARK: Opening
+
+    func open() {
+        deadline = worker.now.advanced(milliseconds: Self.loginMilliseconds)
+        worker.loop.wake(at: worker.now.advanced(milliseconds: Self.loginMilliseconds))
+        let node = driver.tenant.cluster.node(driver.node)
+        Lookup.resolve(node, for: id, worker: worker)
+    }
+
+    func resolved(_ resolution: Resolution) {
+        guard state == .opening, channel == nil else { return }
+        switch resolution {
+        case .success(let found):
+            addresses = found
+            connectNext("no address")
+        case .failure(let error): openFailed(error.text, lasting: nil, isUnreachable: true)
+        }
+    }
+
+    private func connectNext(_ cause: String) {
+        guard !addresses.isEmpty else {
+            return openFailed(cause, lasting: nil, isUnreachable: true)
+        }
+        let next = addresses.removeFirst()
+        address = next
+        switch worker.loop.connect(to: next, owner: self) {
+        case .success(let channel): self.channel = channel
+        case .failure(let error): connectNext(error.text)
+        }
+    }
+
+    func channelConnected(_ channel: Channel, failure: String?) {
+        if let failure {
+            channel.close()
+            self.channel = nil
+            return connectNext(failure)
+        }
+        state = .login
+        let tenant = driver.tenant
+        var nonce = [UInt8](repeating: 0, count: 18)
+        for index in nonce.indices { nonce[index] = .random(in: .min ... .max) }
+        link = ServerLink(
+            authentication: ServerAuthentication(
+                user: tenant.user, secret: tenant.secret, keyring: tenant.keyring, nonce: nonce))
+        channel.write(
+            ServerLink.startup(
+                user: tenant.user, database: tenant.serverDatabase,
+                settings: worker.profiles.settings(profile)))
+    }
+
+    /// - Parameters:
+    ///   - lasting: the refusal, where waiting will not mend it.
+    ///   - isUnreachable: the node itself cannot be reached; the monitor should know.
+    private func openFailed(
+        _ cause: String, lasting: ServerLink.Refusal?, isUnreachable: Bool
+    ) {
+        guard state == .opening || state == .login else { return }
+        end()
+        worker.log.warning(
+            "cannot open a server connection",
+            metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
+        if isUnreachable {
+            worker.shared.report(
+                cluster: driver.name.cluster, node: driver.node, failure: cause)
+        }
+        driver.openFailed(id, cause)
+        guard isUnreachable || lasting != nil else { return }
+        // A primary that cannot be reached may be back before the deadline of those who wait.
+        let isReplica = driver.tenant.cluster.role(driver.node) == .replica
+        guard lasting != nil || isReplica else { return }
+        for session in driver.failWaiters(of: profile) {
+            worker.clients[session]?.serverRefused(driver, cause: cause, refusal: lasting)
+        }
+    }
+
+    // MARK: Input
+
+    func channelIsReadable(_ channel: Channel) {
+        guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
+        guard count > 0 else { return lost("the server closed the connection") }
+        let fresh = UnsafeRawBufferPointer(
+            start: worker.loop.receiveBuffer.baseAddress, count: count)
+        if stash.isEmpty {
+            let consumed = take(fresh)
+            if consumed < count && state != .closed {
+                stash.append(contentsOf: UnsafeRawBufferPointer(rebasing: fresh[consumed...]))
+            }
+        } else {
+            stash.append(contentsOf: fresh)
+            var input: [UInt8] = []
+            swap(&input, &stash)
+            let consumed = input.withUnsafeBytes { take($0) }
+            if consumed < input.count && state != .closed {
+                stash.append(contentsOf: input[consumed...])
+            }
+        }
+    }
+
+    /// Takes whole frames; returns how many bytes are done with.
+    private func take(_ input: UnsafeRawBufferPointer) -> Int {
+        switch state {
+        case .lent: return relay(input)
+        case .login, .idle, .held, .resetting, .quarantined: return takeOwn(input)
+        case .opening, .closed: return input.count
+        }
+    }
+
+    /// Frames that no client is waiting for.
+    func takeOwn(_ input: UnsafeRawBufferPointer, from start: Int = 0) -> Int {
+        var offset = start
+        while state != .closed {
+            switch scanner.next(input.bytes, from: offset) {
+            case .unseen(let range): offset = range.upperBound
+            case .starved: return offset
+            case .violation(let error):
+                breach(error.text)
+                return input.count
+            case .head(let type, let body):
+                offset = body.upperBound
+                if state == .login { breach("message of type \(type) is too long") }
+            case .frame(let type, let body):
+                let frame = input.bytes.extracting(
+                    (body.lowerBound - FrameScanner.headerBytes)..<body.upperBound)
+                offset = body.upperBound
+                takeOwn(type, frame)
+                // It may have been lent to a client that waits: the rest is for that one's turn.
+                if state == .lent { return offset }
+            }
+        }
+        return input.count
+    }
+
+    private func takeOwn(_ raw: UInt8, _ frame: RawSpan) {
+        guard let type = BackendMessageType(rawValue: raw) else {
+            return breach("message of unknown type \(raw)")
+        }
+        switch state {
+        case .login: login(type, frame)
+        case .resetting: reset(type, frame)
+        case .idle, .held, .quarantined:
+            switch type {
+            case .noticeResponse, .parameterStatus, .notificationResponse: break
+            case .errorResponse:
+                let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+                lost(ServerLink.refusal(frame, body).text)
+            case .parseComplete, .bindComplete, .closeComplete, .commandComplete, .dataRow,
+                .copyInResponse, .copyOutResponse, .emptyQueryResponse, .backendKeyData,
+                .authentication, .rowDescription, .functionCallResponse, .copyBothResponse,
+                .readyForQuery, .copyDone, .copyData, .noData, .portalSuspended,
+                .parameterDescription, .negotiateProtocolVersion:
+                breach("message of type \(raw) on an idle connection")
+            }
+        case .opening, .lent, .closed: break
+        }
+    }
+
+    private func login(_ type: BackendMessageType, _ frame: RawSpan) {
+        guard let verdict = link?.receive(type, frame: frame) else { return }
+        switch verdict {
+        case .wait: break
+        case .send(let bytes): channel?.write(bytes)
+        case .ready:
+            reported = link?.reported ?? []
+            processID = link?.processID ?? 0
+            secretKey = link?.secretKey ?? []
+            driver.tenant.keyring = link?.keyring ?? driver.tenant.keyring
+            link = nil
+            deadline = nil
+            state = .idle
+            driver.tenant.welcomes[profile] = reported
+            driver.opened(id)
+        case .refused(let refusal):
+            openFailed(
+                refusal.text, lasting: refusal.isLasting ? refusal : nil, isUnreachable: false)
+        }
+    }
+
+    private func breach(_ what: String) {
+        worker.log.error(
+            "server broke the protocol",
+            metadata: ["node": "\(nodeName)", "what": "\(what)"])
+        lost("the server broke the protocol: \(what)")
+    }
+
+    // MARK: Lending
+
+    /// The pool has lent this connection to a client.
+    func lend(to client: ClientConnection) {
+        state = .lent
+        self.client = client
+        turns += 1
+        // Of what was swallowed before; nothing of it is this client's.
+        if scanner.unseenBytes == 0 { dropsUnseen = false }
+    }
+
+    /// The client's turn is over; it may keep the connection for its next.
+    func setAside(_ isKept: Bool) {
+        state = isKept ? .held : .idle
+        if !isKept { client = nil }
+        channel?.setReading(true)
+    }
+
+    /// The client is done with it; `reset` when something of the client may be left behind.
+    func release(reset: Bool) {
+        guard state != .closed else { return }
+        client = nil
+        channel?.setReading(true)
+        needsReset = reset
+        if cancelsUnderWay > 0 {
+            state = .quarantined
+            deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
+            worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
+            needsReset = true
+        } else {
+            comeBack()
+        }
+    }
+
+    private func comeBack() {
+        guard needsReset else {
+            state = .idle
+            return driver.giveBack(id)
+        }
+        needsReset = false
+        state = .resetting
+        deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
+        worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
+        worker.reply.clear()
+        worker.reply.query("DISCARD ALL")
+        channel?.write(worker.reply.bytes)
+        worker.reply.clear()
+    }
+
+    private func reset(_ type: BackendMessageType, _ frame: RawSpan) {
+        switch type {
+        case .readyForQuery:
+            deadline = nil
+            state = .idle
+            driver.giveBack(id)
+        case .errorResponse: lost("the session could not be put back")
+        case .commandComplete, .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
+            .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
+            .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
+            .noData, .portalSuspended, .parameterDescription, .negotiateProtocolVersion:
+            breach("message of type \(type.rawValue) after DISCARD ALL")
+        }
+    }
+
+    /// A lent connection that its client never used.
+    func giveBack() {
+        state = .idle
+        client = nil
+        driver.giveBack(id)
+    }
+
+    // MARK: Cancel
+
+    /// Cancels what runs here now.
+    func sendCancel() {
+        guard let address, processID != 0 else { return }
+        cancelsUnderWay += 1
+        CancelConnection.send(
+            to: address, processID: processID, secret: secretKey, worker: worker
+        ) { [weak self] in self?.cancelDone() }
+    }
+
+    private func cancelDone() {
+        cancelsUnderWay -= 1
+        if state == .quarantined && cancelsUnderWay == 0 { comeBack() }
+    }
+
+    // MARK: End
+
+    /// The pool, or the end of the process, wants it closed.
+    func close() {
+        guard state != .closed else { return }
+        if state != .opening { channel?.write(Self.terminate) }
+        end()
+    }
+
+    /// The client vanished in the middle of something: what runs is cancelled, and nobody gets this
+    /// connection again.
+    func abandon() {
+        sendCancel()
+        let driver = self.driver
+        end()
+        driver.lost(id)
+    }
+
+    /// The connection is gone or worth nothing.
+    func lost(_ cause: String) {
+        guard state != .closed else { return }
+        if state == .opening || state == .login {
+            return openFailed(cause, lasting: nil, isUnreachable: true)
+        }
+        let wasLentTo = client
+        let midFrame = scanner.unseenBytes > 0 && !dropsUnseen
+        end()
+        worker.log.info(
+            "server connection lost",
+            metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
+        worker.shared.report(cluster: driver.name.cluster, node: driver.node, failure: "")
+        driver.lost(id)
+        wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
+    }
+
+    /// Called once in a while.
+    func checkDeadline() {
+        guard let deadline, deadline <= worker.now else { return }
+        self.deadline = nil
+        lost(state == .login || state == .opening ? "the login timed out" : "no answer in time")
+    }
+
+    private func end() {
+        state = .closed
+        client = nil
+        deadline = nil
+        channel?.close()
+        worker.forget(self)
+    }
+
+    func channelDrained(_ channel: Channel) { client?.resume() }
+
+    func channelBroke(_ channel: Channel, cause: String) { lost(cause) }
+
+    private static let terminate: [UInt8] = [FrontendMessageType.terminate.rawValue, 0, 0, 0, 4]
+}

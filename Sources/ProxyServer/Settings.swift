@@ -1,0 +1,54 @@
+import Authentication
+import Configuration
+import StatementClassifier
+
+/// What the configuration means to the workers: made once per load, never changed, shared by all.
+package final class Settings: Sendable {
+    package let configuration: ProxyConfiguration
+    let users: UserDirectory
+    let rules: AccessRules
+    /// Counts the loads of this process, from 1.
+    let generation: Int
+
+    /// - Parameter mockSecret: 32 random bytes, the same for the life of the process.
+    package init(
+        _ configuration: ProxyConfiguration, mockSecret: [UInt8], previous: Settings? = nil
+    ) {
+        self.configuration = configuration
+        generation = (previous?.generation ?? 0) + 1
+        users = UserDirectory(
+            users: configuration.users.map { ($0.name, $0.password) }, mockSecret: mockSecret,
+            previous: previous?.users)
+        rules = AccessRules(configuration.authentication.map(Self.rule))
+    }
+
+    private static func rule(_ rule: ProxyConfiguration.AuthenticationRule) -> AccessRules.Rule {
+        AccessRules.Rule(
+            database: rule.database == "all" ? nil : rule.database,
+            user: rule.user == "all" ? nil : rule.user,
+            address: pattern(rule.address), method: method(rule.method))
+    }
+
+    /// The loader has checked the text; what it could not read matches nobody.
+    private static func pattern(_ text: String) -> AddressPattern {
+        switch AddressRange(text) {
+        case .all: .all
+        case .local: .local
+        case .network(let bytes, let prefixLength):
+            .network(bytes: bytes, prefixLength: prefixLength)
+        case nil: .network(bytes: [], prefixLength: 0)
+        }
+    }
+
+    private static func method(
+        _ method: ProxyConfiguration.AuthenticationMethod
+    ) -> LoginMethod {
+        switch method {
+        case .trust: .trust
+        case .password: .password
+        case .md5: .md5
+        case .reject: .reject
+        case .scramSHA256: .scramSHA256
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Logging
+import NetworkIO
+import Pooling
+import Routing
+import Synchronization
+import Vocabulary
+
+/// What all workers share. Nothing of it is touched on the data path.
+final class Shared: Sendable {
+    let log: Logger
+    let cancels = CancelRegistry()
+    let capacities = CapacityDirectory()
+    let mailboxes: [Mailbox<Letter>]
+    /// Of the fingerprints, drawn once.
+    let fingerprintSeed: UInt64
+    /// Clients that are connected, logged in or not.
+    let clientCount = Atomic<Int>(0)
+    private let nextWorker = Atomic<Int>(0)
+    private let nextSession = Atomic<UInt64>(1)
+    private let admin = Mutex<(@Sendable (AdminErrand) -> Void)?>(nil)
+    private let failures = Mutex<(@Sendable (String, NodeID, String) -> Void)?>(nil)
+
+    init(log: Logger, workers: Int) {
+        self.log = log
+        mailboxes = (0..<workers).map { _ in Mailbox<Letter>() }
+        fingerprintSeed = .random(in: .min ... .max)
+    }
+
+    func newSession() -> SessionID {
+        SessionID(nextSession.wrappingAdd(1, ordering: .relaxed).oldValue)
+    }
+
+    /// A client has connected; workers take turns.
+    func accepted(_ descriptor: Int32) {
+        clientCount.add(1, ordering: .relaxed)
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+        mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
+    }
+
+    /// Where admin requests go, and reports that a node has failed.
+    func connect(
+        admin: @escaping @Sendable (AdminErrand) -> Void,
+        failures: @escaping @Sendable (String, NodeID, String) -> Void
+    ) {
+        self.admin.withLock { $0 = admin }
+        self.failures.withLock { $0 = failures }
+    }
+
+    func ask(_ errand: AdminErrand) { admin.withLock { $0 }?(errand) }
+
+    /// The data path found a node of a cluster unusable.
+    func report(cluster: String, node: NodeID, failure: String) {
+        failures.withLock { $0 }?(cluster, node, failure)
+    }
+
+    /// Has every other worker look at this pool.
+    func nudge(_ pool: PoolName, from loop: LoopIndex) {
+        for (index, mailbox) in mailboxes.enumerated() where index != loop.index {
+            mailbox.post(.nudge(pool))
+        }
+    }
+}
+
+/// The places of every pool, over all workers.
+final class CapacityDirectory: Sendable {
+    /// The places of one pool.
+    final class Entry: Sendable {
+        let ledger: Mutex<CapacityLedger>
+
+        init(limit: Int, shards: Int) {
+            ledger = Mutex(CapacityLedger(limit: limit, shards: shards))
+        }
+    }
+
+    private let entries = Mutex<[PoolName: Entry]>([:])
+
+    /// The ledger of a pool, made when it is first asked for; its limit is set to `limit`.
+    func entry(_ pool: PoolName, limit: Int, shards: Int) -> Entry {
+        let entry = entries.withLock { entries in
+            if let known = entries[pool] { return known }
+            let fresh = Entry(limit: limit, shards: shards)
+            entries[pool] = fresh
+            return fresh
+        }
+        entry.ledger.withLock { if $0.limit != limit { $0.update(limit: limit) } }
+        return entry
+    }
+}

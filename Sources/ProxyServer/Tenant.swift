@@ -1,0 +1,85 @@
+import Authentication
+import Configuration
+import PostgresWire
+import SessionCore
+import Telemetry
+import Vocabulary
+
+/// One database as one user on one worker: the pools on each node, and what clients are told at
+/// login. Shared by all sessions of that pair; a reload changes it in place.
+final class Tenant {
+    let user: String
+    /// As clients name it.
+    let database: String
+    var serverDatabase: String
+    var cluster: Cluster
+    var pooling: ProxyConfiguration.Pooling
+    /// What the servers are shown: of the configuration, or what the last client proved.
+    var secret: ServerSecret
+    var keyring: ScramKeyring?
+    /// By node; made when first needed.
+    var pools: [PoolDriver?]
+    /// What servers report at login, by profile.
+    var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
+    var counters = DatabaseCounters()
+
+    init(
+        user: String, database: ProxyConfiguration.Database, clientDatabase: String,
+        cluster: Cluster, secret: ServerSecret
+    ) {
+        self.user = user
+        self.database = clientDatabase
+        serverDatabase = database.serverName ?? clientDatabase
+        self.cluster = cluster
+        pooling = database.pooling
+        self.secret = secret
+        pools = Array(repeating: nil, count: cluster.nodes.count)
+    }
+}
+
+/// Which tenant.
+struct TenantKey: Hashable {
+    let user: String
+    let database: String
+}
+
+/// Interned startup parameters. A number is used again once nobody refers to it any more.
+struct Profiles {
+    private struct Entry {
+        var settings: [StartupParameters.Setting]
+        var references: Int
+    }
+
+    private var entries: [Entry] = []
+    private var free: [Int] = []
+    private var index: [[StartupParameters.Setting]: Int] = [:]
+
+    /// The profile of these settings, in whatever order they were sent; one reference more.
+    mutating func retain(_ settings: [StartupParameters.Setting]) -> ProfileID {
+        let sorted = settings.sorted { $0.name < $1.name }
+        if let known = index[sorted] {
+            entries[known].references += 1
+            return ProfileID(known)
+        }
+        let entry = Entry(settings: sorted, references: 1)
+        let number = free.popLast() ?? entries.count
+        if number == entries.count { entries.append(entry) } else { entries[number] = entry }
+        index[sorted] = number
+        return ProfileID(number)
+    }
+
+    mutating func retain(_ profile: ProfileID) { entries[profile.index].references += 1 }
+
+    /// One reference less. Returns whether it was the last.
+    mutating func release(_ profile: ProfileID) -> Bool {
+        entries[profile.index].references -= 1
+        guard entries[profile.index].references == 0 else { return false }
+        index[entries[profile.index].settings] = nil
+        free.append(profile.index)
+        return true
+    }
+
+    func settings(_ profile: ProfileID) -> [StartupParameters.Setting] {
+        entries[profile.index].settings
+    }
+}

@@ -1,0 +1,144 @@
+import Configuration
+import NetworkIO
+import Routing
+import Telemetry
+import Vocabulary
+
+extension Worker {
+    func mailArrived() {
+        for letter in shared.mailboxes[index.index].collect() { read(letter) }
+    }
+
+    private func read(_ letter: Letter) {
+        switch letter {
+        case .adopt(let descriptor): adopt(descriptor)
+        case .view(let view): show(view)
+        case .settings(let settings): reload(settings)
+        case .cancel(let session): clients[session]?.cancelRequested()
+        case .nudge(let pool):
+            for driver in drivers where driver.name == pool { driver.look() }
+        case .resolved(let server, let resolution): servers[server]?.resolved(resolution)
+        case .report(let receive): receive(snapshot())
+        case .admin(let session, let token, let answer):
+            clients[session]?.adminAnswered(token, answer)
+        case .drain:
+            isDraining = true
+            closeResting()
+        case .stop: stop()
+        }
+    }
+
+    /// A cluster's state has changed. Sessions that wait for a node that went down look again.
+    private func show(_ view: ClusterView) {
+        guard let cluster = clusters[view.name],
+            cluster.nodes.map(\.name) == view.nodes.map(\.name)
+        else {
+            return
+        }
+        let before = cluster.view
+        cluster.view = view
+        for (old, new) in zip(before.nodes, view.nodes)
+        where old.state.isUsable && !new.state.isUsable {
+            leave(new, of: cluster)
+        }
+    }
+
+    /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
+    /// go elsewhere.
+    private func leave(_ node: NodeView, of cluster: Cluster) {
+        for tenant in tenants.values where tenant.cluster === cluster {
+            guard let driver = tenant.pools[node.id.index] else { continue }
+            for server in Array(servers.values)
+            where server.driver === driver && server.isIdle {
+                server.lost("the node was marked down")
+            }
+            guard node.role == .replica else { continue }
+            for session in driver.failWaiters() { clients[session]?.reroute(excluding: node.id) }
+        }
+    }
+
+    /// Takes a new configuration in. Clients stay; connections of pools that are not what they were
+    /// are closed as they come in.
+    private func reload(_ fresh: Settings) {
+        settings = fresh
+        var kept: [String: Cluster] = [:]
+        for configuration in fresh.configuration.clusters {
+            kept[configuration.name] = cluster(for: configuration)
+        }
+        clusters = kept
+        for (key, tenant) in tenants { reload(tenant, key) }
+    }
+
+    private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
+        guard let fresh = Cluster(configuration, now: now) else { return nil }
+        guard let known = clusters[configuration.name],
+            known.nodes.map(Endpoint.init) == fresh.nodes.map(Endpoint.init)
+        else { return fresh }
+        // The same nodes: what is known of them, their load and their counters go on.
+        known.router = fresh.router
+        for (index, node) in fresh.nodes.enumerated() {
+            known.view.nodes[index].weight = node.weight
+        }
+        known.view.fallbackToPrimary = configuration.fallbackToPrimary
+        return known
+    }
+
+    private func reload(_ tenant: Tenant, _ key: TenantKey) {
+        guard let entry = settings.configuration.database(named: key.database),
+            let cluster = clusters[entry.cluster]
+        else {
+            retirePools(of: tenant)
+            tenants[key] = nil
+            for client in Array(clients.values) where client.tenant === tenant {
+                client.leaveWhenAtRest()
+            }
+            return
+        }
+        let serverName = entry.serverName ?? key.database
+        if cluster !== tenant.cluster || serverName != tenant.serverDatabase {
+            retirePools(of: tenant)
+            tenant.cluster = cluster
+            tenant.serverDatabase = serverName
+            tenant.welcomes = [:]
+            tenant.pools = Array(repeating: nil, count: cluster.nodes.count)
+        }
+        if let secret = settings.users.account(of: key.user)?.secret {
+            switch secret {
+            case .plain, .md5: tenant.secret = .init(secret)
+            case .scram: break  // What a client has proven goes on being what is known.
+            }
+        }
+        tenant.pooling = entry.pooling
+        for driver in tenant.pools { driver?.update(entry.pooling) }
+    }
+
+    private func retirePools(of tenant: Tenant) {
+        for driver in tenant.pools.compactMap({ $0 }) {
+            for session in driver.failWaiters() { clients[session]?.reroute(excluding: nil) }
+            driver.retire()
+            retired.append(driver)
+        }
+        tenant.pools = Array(repeating: nil, count: tenant.pools.count)
+    }
+
+    private func stop() {
+        for client in Array(clients.values) { client.fail(.shuttingDown) }
+        for server in Array(servers.values) { server.close() }
+        loop.stop()
+    }
+}
+
+/// What makes a node the same node after a reload.
+private struct Endpoint: Equatable {
+    let name: String
+    let host: String
+    let port: Int
+    let isPrimary: Bool
+
+    init(_ node: ProxyConfiguration.Node) {
+        name = node.name
+        host = node.host
+        port = node.port
+        isPrimary = node.isPrimary
+    }
+}

@@ -1,0 +1,85 @@
+import SessionCore
+import Telemetry
+import Vocabulary
+
+// What a worker tells the admin side of itself.
+extension Worker {
+    func snapshot() -> WorkerSnapshot {
+        var snapshot = WorkerSnapshot()
+        snapshot.pools = drivers.map(pool)
+        snapshot.clients = clients.values.map(client)
+        snapshot.servers = servers.values.map(server)
+        for cluster in clusters.values {
+            for (index, node) in cluster.nodes.enumerated() {
+                snapshot.nodes[NodeKey(cluster: cluster.name, node: node.name)] =
+                    cluster.counters[index]
+            }
+        }
+        for tenant in tenants.values {
+            snapshot.databases[tenant.database, default: .init()].add(tenant.counters)
+        }
+        return snapshot
+    }
+
+    private func pool(_ driver: PoolDriver) -> PoolSnapshot {
+        let counts = driver.pool.counts
+        return PoolSnapshot(
+            cluster: driver.name.cluster, node: driver.name.node, database: driver.name.database,
+            user: driver.name.user, mode: driver.tenant.pooling.mode.rawValue,
+            size: driver.pool.limits.size, inUse: counts.lent, idle: counts.idle,
+            opening: counts.opening, waiting: counts.waiting,
+            maxWaitMilliseconds: counts.oldestWaitMilliseconds(at: now))
+    }
+
+    private func client(_ client: ClientConnection) -> ClientSnapshot {
+        let pins = client.session.pins
+        return ClientSnapshot(
+            id: client.id.rawValue, user: client.user, database: client.database,
+            applicationName: client.applicationName,
+            address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
+            state: client.stateName, node: client.server?.nodeName ?? "",
+            serverProcessID: client.server?.processID ?? 0, pins: pins.description,
+            pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
+            connectedForMilliseconds: now.milliseconds(since: client.since),
+            transactions: client.session.tally.transactions)
+    }
+
+    private func server(_ server: ServerConnection) -> ServerSnapshot {
+        let isPinned = server.client.map { !$0.session.pins.isEmpty } ?? false
+        return ServerSnapshot(
+            id: server.id.rawValue, cluster: server.driver.name.cluster, node: server.nodeName,
+            database: server.driver.name.database, user: server.driver.name.user,
+            state: server.state.name(isPinned: isPinned), processID: server.processID,
+            client: server.client?.id.rawValue ?? 0,
+            connectedForMilliseconds: now.milliseconds(since: server.since), turns: server.turns)
+    }
+}
+
+extension ServerConnection.State {
+    /// As `SHOW SERVERS` prints it.
+    fileprivate func name(isPinned: Bool) -> String {
+        switch self {
+        case .opening, .login: "login"
+        case .idle: "idle"
+        case .lent: isPinned ? "pinned" : "active"
+        case .held: "held"
+        case .resetting, .quarantined: "resetting"
+        case .closed: "closed"
+        }
+    }
+}
+
+extension ClientConnection {
+    /// As `SHOW CLIENTS` prints it.
+    fileprivate var stateName: String {
+        switch stage {
+        case .startup, .authenticating: "login"
+        case .welcoming: "waiting"
+        case .admin: "admin"
+        case .closed: "closed"
+        case .ready:
+            if isWaiting { "waiting" } else if session.isInTransaction { "transaction" } else if
+                session.isCancellable { "active" } else { "idle" }
+        }
+    }
+}

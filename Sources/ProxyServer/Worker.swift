@@ -1,0 +1,206 @@
+import Configuration
+import Logging
+import NetworkIO
+import Pooling
+import PostgresWire
+import Routing
+import StatementClassifier
+import Telemetry
+import Vocabulary
+
+/// What one loop owns: its clients, its server connections, its shard of the pools, its caches and
+/// its counters. Made inside the closure that runs on its queue and never seen by another.
+final class Worker: LoopOwner {
+    let index: LoopIndex
+    let shared: Shared
+    let loop = EventLoop()
+    var settings: Settings
+    var clusters: [String: Cluster] = [:]
+    var tenants: [TenantKey: Tenant] = [:]
+    /// Of clusters and databases that a reload took away, until their last connection is gone.
+    var retired: [PoolDriver] = []
+    var clients: [SessionID: ClientConnection] = [:]
+    var servers: [ServerID: ServerConnection] = [:]
+    var cancels: [ObjectIdentifier: CancelConnection] = [:]
+    var profiles = Profiles()
+    var classifier: Classifier
+    /// Where sessions write what is answered here; empty between frames.
+    var reply = MessageWriter()
+    var ids: ServerIDSource
+    var random = SplitMix(seed: .random(in: .min ... .max))
+    var isDraining = false
+    /// Logins that are under way, oldest first, with their deadlines.
+    var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
+    private var pending: [(PoolDriver, PoolOrder)] = []
+    private var isCarryingOut = false
+
+    init(index: LoopIndex, shared: Shared, settings: Settings, views: [ClusterView]) {
+        self.index = index
+        self.shared = shared
+        self.settings = settings
+        classifier = Classifier(seed: shared.fingerprintSeed)
+        ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
+        for configuration in settings.configuration.clusters {
+            clusters[configuration.name] = Cluster(configuration, now: loop.now)
+        }
+        for view in views { clusters[view.name]?.view = view }
+    }
+
+    var now: MonotonicInstant { loop.now }
+    var log: Logger { shared.log }
+
+    /// Runs until told to stop.
+    func run() {
+        loop.wake(at: loop.now.advanced(milliseconds: Self.tickMilliseconds))
+        loop.run(owner: self, mailbox: shared.mailboxes[index.index])
+    }
+
+    /// Housekeeping that nobody asked for earlier happens this often.
+    private static let tickMilliseconds: UInt64 = 1_000
+
+    func timeCame() {
+        for driver in drivers { driver.tick() }
+        expireLogins()
+        for server in servers.values { server.checkDeadline() }
+        sweepRetired()
+        if isDraining { closeResting() }
+        loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
+        if let next = logins.first { loop.wake(at: next.deadline) }
+    }
+
+    /// All pools of the tenants of today.
+    var drivers: [PoolDriver] { tenants.values.flatMap { $0.pools.compactMap { $0 } } + retired }
+
+    // MARK: Pools
+
+    /// The pool of a tenant on a node.
+    func driver(_ tenant: Tenant, _ node: NodeID) -> PoolDriver {
+        if let known = tenant.pools[node.index] { return known }
+        let name = PoolName(
+            cluster: tenant.cluster.name, node: tenant.cluster.node(node).name,
+            database: tenant.database, user: tenant.user)
+        let fresh = PoolDriver(name, node: node, tenant: tenant, worker: self)
+        tenant.pools[node.index] = fresh
+        return fresh
+    }
+
+    /// Carries out what a pool has ordered, in order; what that leads to comes after it.
+    func carryOut(_ orders: [PoolOrder], of driver: PoolDriver) {
+        guard !isCarryingOut else {
+            for order in orders { pending.append((driver, order)) }
+            return
+        }
+        isCarryingOut = true
+        for order in orders { carryOut(order, of: driver) }
+        var index = 0
+        while index < pending.count {
+            let (driver, order) = pending[index]
+            carryOut(order, of: driver)
+            index += 1
+        }
+        pending.removeAll(keepingCapacity: true)
+        isCarryingOut = false
+    }
+
+    private func carryOut(_ order: PoolOrder, of driver: PoolDriver) {
+        switch order {
+        case .lend(let number, let session, let waited):
+            guard let server = servers[number] else { return }
+            guard let client = clients[session] else { return server.giveBack() }
+            client.tenant?.counters.waitMilliseconds += waited
+            client.granted(server)
+        case .open(let number, let profile):
+            let server = ServerConnection(number, driver: driver, profile: profile, worker: self)
+            profiles.retain(profile)
+            servers[number] = server
+            server.open()
+        case .close(let number): servers[number]?.close()
+        case .expire(let session, let waited):
+            clients[session]?.waitedTooLong(milliseconds: waited, driver: driver)
+        }
+    }
+
+    /// A server connection is gone.
+    func forget(_ server: ServerConnection) {
+        guard servers.removeValue(forKey: server.id) != nil else { return }
+        release(server.profile, tenant: server.driver.tenant)
+    }
+
+    /// A reference to a profile is gone.
+    func release(_ profile: ProfileID, tenant: Tenant?) {
+        guard profiles.release(profile) else { return }
+        tenant?.welcomes[profile] = nil
+    }
+
+    // MARK: Clients
+
+    func adopt(_ descriptor: Int32) {
+        let client = ClientConnection(shared.newSession(), worker: self)
+        clients[client.id] = client
+        client.begin(FileDescriptor(owning: descriptor))
+        let seconds = UInt64(settings.configuration.loginTimeoutSeconds)
+        let deadline = now.advanced(milliseconds: seconds * 1_000)
+        logins.append((deadline, client.id))
+        if logins.count == 1 { loop.wake(at: deadline) }
+    }
+
+    /// A client is gone.
+    func forget(_ client: ClientConnection) {
+        guard clients.removeValue(forKey: client.id) != nil else { return }
+        shared.clientCount.subtract(1, ordering: .relaxed)
+    }
+
+    private func expireLogins() {
+        var count = 0
+        for login in logins {
+            let client = clients[login.session]
+            if client?.isLoggingIn ?? false {
+                guard login.deadline <= now else { break }
+                client?.loginTimedOut()
+            }
+            count += 1
+        }
+        logins.removeFirst(count)
+    }
+
+    /// The tenant of a database and user; nil where the configuration has no such database.
+    func tenant(user: String, database: String) -> Tenant? {
+        let key = TenantKey(user: user, database: database)
+        if let known = tenants[key] { return known }
+        let configuration = settings.configuration
+        guard let entry = configuration.database(named: database),
+            let cluster = clusters[entry.cluster]
+        else { return nil }
+        let secret = settings.users.account(of: user)?.secret
+        let fresh = Tenant(
+            user: user, database: entry, clientDatabase: database, cluster: cluster,
+            secret: .init(secret))
+        tenants[key] = fresh
+        return fresh
+    }
+
+    /// Closes every session that holds nothing.
+    func closeResting() {
+        for client in Array(clients.values) { client.leaveWhenAtRest() }
+    }
+
+    private func sweepRetired() {
+        retired.removeAll { $0.pool.counts.size == 0 && $0.pool.counts.waiting == 0 }
+    }
+}
+
+/// A fast source of random bits for balancing; nothing secret is made of it (Steele, Lea and Flood,
+/// "Fast Splittable Pseudorandom Number Generators").
+struct SplitMix {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,153 @@
+import PostgresWire
+import Vocabulary
+
+/// Every error that the proxy itself originates: what a client sees, with SQLSTATE, text and hint.
+package struct ErrorReply: Sendable, Hashable {
+    /// ERROR leaves the connection usable, FATAL closes it.
+    package enum Severity: String, Sendable, Hashable { case error = "ERROR", fatal = "FATAL" }
+
+    package var severity: Severity
+    package var state: SQLState
+    package var message: String
+    package var detail: String?
+    package var hint: String?
+
+    package init(
+        _ severity: Severity, _ state: SQLState, _ message: String, detail: String? = nil,
+        hint: String? = nil
+    ) {
+        self.severity = severity
+        self.state = state
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+    }
+
+    /// Writes the ErrorResponse (PostgreSQL documentation, "Error and Notice Message Fields").
+    package func write(to writer: inout MessageWriter) {
+        writer.message(BackendMessageType.errorResponse.rawValue) { body in
+            func field(_ code: Character, _ value: String) {
+                body.byte(code.asciiValue ?? 0)
+                body.string(value)
+            }
+            field("S", severity.rawValue)
+            field("V", severity.rawValue)
+            field("C", state.description)
+            field("M", message)
+            if let detail { field("D", detail) }
+            if let hint { field("H", hint) }
+            body.byte(0)
+        }
+    }
+
+    // In the order of a connection's life.
+
+    package static func unsupportedProtocol(major: UInt16, minor: UInt16) -> Self {
+        Self(
+            .fatal, .featureNotSupported,
+            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.0")
+    }
+
+    package static func startup(_ text: String) -> Self { Self(.fatal, .protocolViolation, text) }
+
+    package static let noUser = Self(
+        .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")
+
+    package static let noReplication = Self(
+        .fatal, .featureNotSupported,
+        "replication connections are not supported through this proxy yet",
+        hint: "Connect to the primary itself for replication.")
+
+    package static let tooManyClients = Self(
+        .fatal, .tooManyConnections, "sorry, too many clients already")
+
+    package static let shuttingDown = Self(
+        .fatal, .adminShutdown, "terminating connection due to administrator command")
+
+    package static let startingUp = Self(
+        .fatal, .cannotConnectNow, "the database system is shutting down")
+
+    package static func unknownDatabase(_ name: String) -> Self {
+        Self(.fatal, .invalidCatalogName, "database \"\(name)\" does not exist")
+    }
+
+    package static func noAccess(
+        host: String, user: String, database: String
+    ) -> Self {
+        Self(
+            .fatal, .invalidAuthorization,
+            "no pg_hba.conf entry for host \"\(host)\", user \"\(user)\", database \"\(database)\""
+                + ", no encryption")
+    }
+
+    package static func rejected(host: String, user: String, database: String) -> Self {
+        Self(
+            .fatal, .invalidAuthorization,
+            "pg_hba.conf rejects connection for host \"\(host)\", user \"\(user)\", "
+                + "database \"\(database)\", no encryption")
+    }
+
+    package static func notAdmin(_ user: String) -> Self {
+        Self(
+            .fatal, .insufficientPrivilege,
+            "user \"\(user)\" may not open the admin database \"switchyard\"",
+            hint: "Name the user under \"admin\", \"users\" in the configuration.")
+    }
+
+    package static let loginTimeout = Self(
+        .fatal, .queryCanceled, "canceling authentication due to timeout")
+
+    package static func clientProtocol(_ error: WireError) -> Self {
+        Self(.fatal, .protocolViolation, error.text)
+    }
+
+    package static func serverProtocol(node: String) -> Self {
+        Self(
+            .fatal, .protocolViolation,
+            "node \"\(node)\" sent a message that does not belong to the protocol")
+    }
+
+    /// No server connection within the pool's `maxWaitMillis`.
+    package static func poolExhausted(
+        pool: String, size: Int, waitedMilliseconds: UInt64, lastFailure: String?
+    ) -> Self {
+        Self(
+            .error, .tooManyConnections,
+            "no server connection became free in pool \(pool) within \(waitedMilliseconds) ms",
+            detail: lastFailure.map { "The last attempt to open one failed: \($0)" }
+                ?? "All \(size) connections of the pool are in use.",
+            hint: "Raise \"size\" or \"maxWaitMillis\" under \"pooling\", or shorten transactions.")
+    }
+
+    package static func noUsableReplica(_ text: String) -> Self {
+        Self(
+            .error, .connectionFailure, text,
+            hint: "Set \"fallbackToPrimary\" to let the primary serve reads.")
+    }
+
+    package static func noPrimary(cluster: String) -> Self {
+        Self(.error, .connectionFailure, "cluster \"\(cluster)\" has no primary")
+    }
+
+    /// A node cannot be reached or does not let the proxy in.
+    package static func serverUnavailable(node: String, _ reason: String) -> Self {
+        Self(.error, .connectionFailure, "cannot connect to node \"\(node)\": \(reason)")
+    }
+
+    /// The connection that was running the client's statement broke.
+    package static func serverLost(node: String, cause: String, closing: Bool) -> Self {
+        Self(
+            closing ? .fatal : .error, .connectionFailure,
+            "connection to node \"\(node)\" was lost while it ran a statement: \(cause)")
+    }
+
+    package static let failedTransaction = Self(
+        .error, .inFailedTransaction,
+        "current transaction is aborted, commands ignored until end of transaction block")
+
+    package static let canceled = Self(
+        .error, .queryCanceled, "canceling statement due to user request")
+
+    package static let internalFault = Self(
+        .fatal, .internalError, "the proxy lost track of this session and closed it")
+}

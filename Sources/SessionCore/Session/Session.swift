@@ -1,0 +1,126 @@
+import PostgresWire
+import Routing
+import StatementClassifier
+import Vocabulary
+
+/// A client's session after login: it decides what becomes of every message in both directions and
+/// never touches a socket, a clock or a pool.
+///
+/// Invariant: the ledger is empty unless a server is attached, and the batch is empty whenever one is
+/// attached that takes frames directly.
+package struct Session: ~Copyable, Sendable {
+    /// Where the session stands between its client and the pools.
+    package enum Phase: UInt8, Sendable, Hashable {
+        /// No server: frames of the client are gathered into a batch.
+        case gathering
+        /// The batch is whole and waits for a server.
+        case waiting
+        /// A server is attached.
+        case attached
+        /// The proxy refused the batch: all up to the client's Sync is discarded.
+        case skipping
+    }
+
+    /// The server that is attached.
+    package struct Attachment: Sendable, Hashable {
+        package let node: NodeID
+        package let role: Role
+    }
+
+    package let id: SessionID
+    package internal(set) var phase = Phase.gathering
+    package internal(set) var attachment: Attachment?
+    package internal(set) var settings = SettingsTracker()
+    package internal(set) var pins = PinSet()
+    /// Of the last ReadyForQuery of the attached server.
+    package internal(set) var transaction = TransactionStatus.idle
+    var ledger = ReplyLedger()
+    var batch = RequestBatch()
+    var statements = PreparedStatements()
+    var deferred = DeferredBegin()
+    /// Frames of the extended protocol were sent since the last Sync.
+    var hasOpenSegment = false
+    /// The batch ended with a message that is answered by ReadyForQuery.
+    var batchEndsSegment = true
+    /// The proxy ended the client's segment after an error: the rest of it is discarded.
+    var skipsAfterRelease = false
+    /// The server waits for CopyData of this client.
+    var isCopyingIn = false
+    /// What the segment that is being sent will leave in the server session.
+    var segmentEffects: SessionEffects = []
+    /// Messages of the proxy's own that go to the server before the client's next frame.
+    var injection = MessageWriter()
+    /// A FATAL message that was withheld; the connection is about to close.
+    var fatal: String?
+    /// The segment that is being sent has only reads so far.
+    var segmentIsRead = true
+    /// Work that was completed since the session began.
+    package internal(set) var tally = Tally()
+
+    /// Counts of completed work.
+    package struct Tally: Sendable, Hashable {
+        package var transactions: UInt64 = 0
+        package var reads: UInt64 = 0
+        package var writes: UInt64 = 0
+        package var errors: UInt64 = 0
+
+        package init() {}
+    }
+
+    package init(id: SessionID, reported: [SettingsTracker.Reported]) {
+        self.id = id
+        settings.loggedIn(with: reported)
+    }
+
+    /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
+    package var isAtRest: Bool {
+        (phase == .gathering && deferred.state == .none && !batch.hasFrames)
+            || (phase == .attached && transaction == .idle && ledger.isEmpty && !hasOpenSegment)
+    }
+
+    /// In a transaction block, as the client sees it.
+    package var isInTransaction: Bool {
+        transaction != .idle || deferred.state != .none
+    }
+
+    /// A statement of this client runs on the attached server now; a cancel may be sent.
+    package var isCancellable: Bool {
+        guard phase == .attached, let head = ledger.head else { return false }
+        return head.disposition == .forward
+    }
+
+    /// The batch that waits could also run on another replica or the primary.
+    package var waitingNeed: RouteNeed { need(of: batch) }
+
+    /// Messages to send before anything else; empties them.
+    package mutating func takeInjection(_ body: (borrowing [UInt8]) -> Void) {
+        body(injection.bytes)
+        injection.clear()
+    }
+
+    /// Traps in debug when the session contradicts itself; tells in release.
+    package func invariantsHold() -> Bool {
+        if phase != .attached && !ledger.isEmpty { return false }
+        if (phase == .attached) != (attachment != nil) { return false }
+        if phase == .waiting && !batch.hasFrames { return false }
+        return true
+    }
+
+    /// Frames can go to the server one by one, without waiting for the rest of their batch: it is the
+    /// primary, or a transaction is open on it, or a segment is.
+    var takesFramesDirectly: Bool {
+        guard let attachment else { return false }
+        return attachment.role == .primary || transaction != .idle || isCopyingIn
+    }
+
+    /// What a batch needs of the cluster, with the session's own state taken in.
+    func need(of batch: borrowing RequestBatch) -> RouteNeed {
+        let creates = !batch.effects.intersection(PinSet.pinning).isEmpty
+        if creates || statements.hasNamed { return .primary }
+        if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
+        if deferred.state == .begun {
+            return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
+        }
+        return batch.isRead ? .read : .primary
+    }
+}

@@ -1,0 +1,55 @@
+import Routing
+
+/// What is to be done with a frame of the client.
+package enum FrontendVerdict: Sendable {
+    /// Part of a batch that has no server yet: keep the frame.
+    case keep
+    /// The batch is whole (keep this frame too): find it a server. The input that follows waits.
+    case route(RouteNeed)
+    /// Send it to the attached server.
+    case forward
+    /// Send what `takeInjection` gives, then the frame.
+    case forwardAfterInjection
+    /// Send what `takeInjection` gives instead of the frame.
+    case forwardInstead
+    /// Done with here; an answer may have been written.
+    case consumed
+    /// It must wait for the running turn; show it again after that.
+    case stall
+    /// Send what `takeInjection` gives; the frame waits for the answer.
+    case stallAfterInjection
+    /// The client takes its leave.
+    case depart
+    /// Answer with this error and close the connection.
+    case fail(ErrorReply)
+}
+
+/// What is to be done with a frame of the server.
+package enum BackendVerdict: Sendable, Hashable {
+    case forward
+    case swallow
+    /// It ends the turn: the session is idle. Forward it or not, then release the server.
+    case ended(forward: Bool, ReleaseKind)
+    /// It has no place in what is owed: close both sides.
+    case violation
+}
+
+/// In which state a server connection is given back.
+package enum ReleaseKind: UInt8, Sendable, Hashable {
+    /// Nothing of the client is left on it.
+    case clean
+    /// Something of the client may be left: put it back to its state after login first.
+    case reset
+    /// Keep it: the session is not done with it.
+    case keep
+}
+
+/// What becomes of a client whose server connection broke.
+package enum LossVerdict: Sendable {
+    /// Nothing was running: the client need not know.
+    case unnoticed
+    /// The answer is written; the client goes on.
+    case answered
+    /// The client must be told and closed: a transaction or its state is gone.
+    case fail(ErrorReply)
+}

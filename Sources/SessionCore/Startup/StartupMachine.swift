@@ -1,0 +1,84 @@
+import PostgresWire
+import Vocabulary
+
+/// The first messages of a client's connection, up to its StartupMessage.
+///
+/// Invariant: each kind of encryption is refused once at the most; a client that asks again breaks
+/// the protocol (src/backend/tcop/backend_startup.c, `ProcessStartupPacket`).
+package struct StartupMachine: Sendable {
+    package enum Verdict: Sendable {
+        /// Nothing can be said before the input has that many bytes.
+        case starved(needed: Int)
+        /// Answer with this one byte; so many bytes of input are done with.
+        case answer(UInt8, consumed: Int)
+        /// Pass the cancel on and close.
+        case cancel(processID: Int32, secret: [UInt8])
+        /// The client wants to log in; so many bytes of input are done with.
+        case login(StartupParameters, consumed: Int)
+        case refused(ErrorReply)
+        /// Not PostgreSQL's protocol at all: close without a word.
+        case garbage
+    }
+
+    private var refusedSSL = false
+    private var refusedGSS = false
+
+    package init() {}
+
+    /// The input so far, from its beginning.
+    package mutating func receive(_ input: RawSpan) -> Verdict {
+        guard input.byteCount >= 4 else { return .starved(needed: 4) }
+        let length = UInt32(
+            bigEndian: input.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
+        guard length >= 8, length <= UInt32(Limits.startupPacketBytes) else {
+            return Self.resemblesStartup(input)
+                ? .refused(.startup("invalid length of startup packet")) : .garbage
+        }
+        let total = Int(length)
+        guard input.byteCount >= total else { return .starved(needed: total) }
+        return judge(StartupPacket.read(input.extracting(4..<total)), consumed: total)
+    }
+
+    private mutating func judge(_ packet: StartupPacket, consumed: Int) -> Verdict {
+        switch packet {
+        case .sslRequest:
+            guard !refusedSSL else { return .refused(.unsupportedProtocol(major: 1234, minor: 5679)) }
+            refusedSSL = true
+            return .answer(UInt8(ascii: "N"), consumed: consumed)
+        case .gssEncryptionRequest:
+            guard !refusedGSS else { return .refused(.unsupportedProtocol(major: 1234, minor: 5680)) }
+            refusedGSS = true
+            return .answer(UInt8(ascii: "N"), consumed: consumed)
+        case .cancel(let processID, let secret):
+            return .cancel(processID: processID, secret: secret)
+        case .unsupportedVersion(let major, let minor):
+            return .refused(.unsupportedProtocol(major: major, minor: minor))
+        case .malformed(let text): return .refused(.startup(text))
+        case .startup(let parameters):
+            if parameters.user.isEmpty { return .refused(.noUser) }
+            if parameters.isReplication { return .refused(.noReplication) }
+            return .login(parameters, consumed: consumed)
+        }
+    }
+
+    /// The bytes after the length word look like a version or request code of this protocol.
+    private static func resemblesStartup(_ input: RawSpan) -> Bool {
+        guard input.byteCount >= 8 else { return false }
+        let code = UInt32(
+            bigEndian: input.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        return code >> 16 == 3 || code >> 16 == 1234
+    }
+
+    /// NegotiateProtocolVersion, where the client asked for more than there is: a newer minor
+    /// version, or protocol options (PostgreSQL documentation, "Message Formats").
+    package static func negotiation(_ parameters: StartupParameters) -> [UInt8] {
+        guard parameters.minorVersion > 0 || !parameters.protocolOptions.isEmpty else { return [] }
+        var writer = MessageWriter()
+        writer.message(BackendMessageType.negotiateProtocolVersion.rawValue) { body in
+            body.int32(3 << 16)
+            body.int32(Int32(clamping: parameters.protocolOptions.count))
+            for option in parameters.protocolOptions { body.string(option) }
+        }
+        return writer.bytes
+    }
+}

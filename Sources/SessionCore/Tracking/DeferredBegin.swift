@@ -1,0 +1,64 @@
+import PostgresWire
+import StatementClassifier
+
+/// A transaction block that the client has begun and no server knows of yet: BEGIN is answered here
+/// and sent with the first statement, which may still choose the node.
+///
+/// Invariant: `prelude` holds complete Query messages, as many as `messageCount`, and is empty unless
+/// the state is `.begun`.
+package struct DeferredBegin: Sendable {
+    enum State: UInt8, Sendable, Hashable {
+        case none
+        case begun
+        /// The first statement could not be run: the block is in the failed state, here alone.
+        case failed
+    }
+
+    private(set) var state = State.none
+    private(set) var modes = TransactionModes()
+    private(set) var prelude: [UInt8] = []
+    private(set) var messageCount = 0
+
+    package init() {}
+
+    /// What a client is told that asks now.
+    var status: TransactionStatus {
+        switch state {
+        case .none: .idle
+        case .begun: .inTransaction
+        case .failed: .failed
+        }
+    }
+
+    mutating func begin(_ modes: TransactionModes, message: RawSpan) {
+        state = .begun
+        self.modes = modes
+        append(message)
+    }
+
+    /// SET TRANSACTION before the first statement.
+    mutating func set(_ more: TransactionModes, message: RawSpan) {
+        if more.access != .unspecified { modes.access = more.access }
+        if more.isolation != .unspecified { modes.isolation = more.isolation }
+        if more.isDeferrable { modes.isDeferrable = true }
+        append(message)
+    }
+
+    /// The prelude was sent, or the block ended before anything was.
+    mutating func clear() {
+        state = .none
+        modes = TransactionModes()
+        prelude.removeAll(keepingCapacity: true)
+        messageCount = 0
+    }
+
+    mutating func fail() {
+        clear()
+        state = .failed
+    }
+
+    private mutating func append(_ message: RawSpan) {
+        unsafe message.withUnsafeBytes { unsafe prelude.append(contentsOf: $0) }
+        messageCount += 1
+    }
+}

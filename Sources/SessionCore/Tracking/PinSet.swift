@@ -1,0 +1,81 @@
+import StatementClassifier
+import Vocabulary
+
+/// Why a session must keep its server connection.
+///
+/// Invariant: `since` is set exactly while `reasons` is not empty.
+package struct PinSet: Sendable {
+    private(set) var reasons: SessionEffects = []
+    package private(set) var since: MonotonicInstant?
+
+    /// A named prepared statement of the extended protocol exists on the connection.
+    static let preparedStatement = SessionEffects(rawValue: 1 << 10)
+    /// A setting that the server reports differs from what it was at login.
+    static let reportedSetting = SessionEffects(rawValue: 1 << 11)
+
+    /// The effects that pin. `nextval` does not: it would pin nearly every writer, and a
+    /// transaction keeps `currval` right.
+    static let pinning: SessionEffects = [
+        .setting, .role, .temporaryObject, .listen, .advisoryLock, .holdCursor, .sqlPrepared,
+        .load, .unexamined, preparedStatement, reportedSetting,
+    ]
+
+    package init() {}
+
+    package var isEmpty: Bool { reasons.isEmpty }
+
+    /// Whether statements that follow can be served again from remembered Parse messages alone.
+    var isOnlyPreparedStatements: Bool { reasons == Self.preparedStatement }
+
+    /// A statement with these effects has been completed.
+    /// - Parameter failed: it ended with an error, outside a transaction block: nothing is left of
+    ///   it but what is not transactional.
+    mutating func apply(_ effects: SessionEffects, failed: Bool, at now: MonotonicInstant) {
+        var created = effects.intersection(Self.pinning)
+        if failed { created.formIntersection([.advisoryLock, .unexamined]) }
+        if !failed && created.isEmpty { release(effects) }
+        reasons.formUnion(created)
+        note(now)
+    }
+
+    /// Sets or clears one reason.
+    mutating func set(_ reason: SessionEffects, _ holds: Bool, at now: MonotonicInstant) {
+        if holds { reasons.formUnion(reason) } else { reasons.subtract(reason) }
+        note(now)
+    }
+
+    /// The session has no server connection any more.
+    mutating func clear() {
+        reasons = []
+        since = nil
+    }
+
+    private mutating func release(_ effects: SessionEffects) {
+        if effects.contains(.discardAll) { reasons = [] }
+        if effects.contains(.deallocateAll) {
+            reasons.subtract([.sqlPrepared, Self.preparedStatement])
+        }
+        if effects.contains(.unlistenAll) { reasons.subtract(.listen) }
+        if effects.contains(.resetAll) { reasons.subtract(.setting) }
+        if effects.contains(.closeAll) { reasons.subtract(.holdCursor) }
+        if effects.contains(.discardTemporary) { reasons.subtract(.temporaryObject) }
+        if effects.contains(.unlockAll) { reasons.subtract(.advisoryLock) }
+        if effects.contains(.resetRole) { reasons.subtract(.role) }
+    }
+
+    private mutating func note(_ now: MonotonicInstant) {
+        since = reasons.isEmpty ? nil : since ?? now
+    }
+
+    /// The reasons in words, comma-separated, as `SHOW CLIENTS` prints them.
+    package var description: String {
+        let names: [(SessionEffects, String)] = [
+            (.setting, "setting"), (.role, "role"), (.temporaryObject, "temporary object"),
+            (.listen, "listen"), (.advisoryLock, "advisory lock"),
+            (.holdCursor, "cursor with hold"), (.sqlPrepared, "sql prepare"), (.load, "load"),
+            (.unexamined, "unexamined text"), (Self.preparedStatement, "prepared statement"),
+            (Self.reportedSetting, "reported setting"),
+        ]
+        return names.filter { reasons.contains($0.0) }.map(\.1).joined(separator: ", ")
+    }
+}

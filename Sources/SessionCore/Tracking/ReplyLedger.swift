@@ -1,0 +1,194 @@
+import DequeModule
+import PostgresWire
+import StatementClassifier
+
+/// What a server still owes for one message that was sent to it, and who gets the answer.
+package struct Owed: Sendable, Hashable {
+    /// Which message was sent.
+    package enum Kind: UInt8, Sendable, Hashable {
+        case parse, bind, close, describeStatement, describePortal, execute
+        /// The three that end with ReadyForQuery.
+        case sync, query, functionCall
+    }
+
+    package enum Disposition: UInt8, Sendable, Hashable {
+        /// The answer is the client's.
+        case forward
+        /// The proxy asked for itself: the answer ends here.
+        case swallow
+    }
+
+    package var kind: Kind
+    package var disposition: Disposition
+    /// Of a parse: the statement's number in `PreparedStatements`; else 0.
+    package var statement: UInt32
+    /// Of the kinds that end with ReadyForQuery: what success leaves in the server session.
+    package var effects: SessionEffects
+    /// Of the same: all statements of the segment were reads.
+    package var isRead: Bool
+
+    package init(
+        _ kind: Kind, _ disposition: Disposition = .forward, statement: UInt32 = 0,
+        effects: SessionEffects = [], isRead: Bool = false
+    ) {
+        self.kind = kind
+        self.disposition = disposition
+        self.statement = statement
+        self.effects = effects
+        self.isRead = isRead
+    }
+
+    var endsWithReadyForQuery: Bool {
+        switch kind {
+        case .sync, .query, .functionCall: true
+        case .parse, .bind, .close, .describeStatement, .describePortal, .execute: false
+        }
+    }
+}
+
+/// The law of a connection to a server: the queue of what it owes, in the order it will pay.
+///
+/// Invariant: the head is what the next message pays towards. Notices, notifications and parameter
+/// statuses are never owed (PostgreSQL documentation, "Asynchronous Operations").
+package struct ReplyLedger: Sendable {
+    private var entries: Deque<Owed> = []
+    /// Entries that end with ReadyForQuery.
+    package private(set) var owedReadyForQuery = 0
+    /// An error came before its Sync was sent: the server discards all until the next Sync.
+    package private(set) var isSkipping = false
+    /// The current segment (up to the next ReadyForQuery) had an error.
+    package private(set) var sawError = false
+    /// Syncs that a server in COPY-in may have ignored, or may not if it had failed by then.
+    private var doubtfulSyncs = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { entries.isEmpty }
+    package var head: Owed? { entries.first }
+    package var count: Int { entries.count }
+
+    /// A message was sent. While the server skips to Sync only a Sync is owed anything: returns
+    /// whether this message will be answered.
+    @discardableResult
+    package mutating func sent(_ owed: Owed) -> Bool {
+        if isSkipping {
+            guard owed.kind == .sync else { return false }
+            isSkipping = false
+        }
+        if owed.endsWithReadyForQuery { owedReadyForQuery += 1 }
+        entries.append(owed)
+        return true
+    }
+
+    /// What a paid message means to its receiver.
+    package enum Payment: Sendable, Hashable {
+        case forward, swallow
+        /// ReadyForQuery: the segment is over.
+        case ended(Owed, failed: Bool)
+        /// Nothing of this kind was owed.
+        case unexpected
+    }
+
+    /// A message that pays the head off whole: ParseComplete, BindComplete, CloseComplete, or the
+    /// answer to a Describe.
+    package mutating func paid(_ kinds: Owed.Kind...) -> Payment {
+        guard let first = entries.first, kinds.contains(first.kind) else { return .unexpected }
+        entries.removeFirst()
+        return first.disposition == .forward ? .forward : .swallow
+    }
+
+    /// CommandComplete, EmptyQueryResponse or PortalSuspended: pays an Execute, is part of a Query.
+    package mutating func completed() -> Payment {
+        guard let first = entries.first else { return .unexpected }
+        switch first.kind {
+        case .execute: entries.removeFirst()
+        case .query: break
+        case .parse, .bind, .close, .describeStatement, .describePortal, .sync, .functionCall:
+            return .unexpected
+        }
+        return first.disposition == .forward ? .forward : .swallow
+    }
+
+    /// RowDescription: part of a Query, or the answer to a Describe.
+    package mutating func described() -> Payment {
+        guard let first = entries.first else { return .unexpected }
+        switch first.kind {
+        case .query: return first.disposition == .forward ? .forward : .swallow
+        case .describeStatement, .describePortal: return paid(first.kind)
+        case .parse, .bind, .close, .execute, .sync, .functionCall: return .unexpected
+        }
+    }
+
+    /// A message that is part of the head's answer without ending it.
+    package func part() -> Payment {
+        guard let first = entries.first else { return .unexpected }
+        return first.disposition == .forward ? .forward : .swallow
+    }
+
+    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; its dropped
+    /// parses are reported, since those statements were not made. Forwarded if any client waits for
+    /// this segment, even when the message that failed was the proxy's own.
+    package mutating func failed(_ droppedParse: (Owed) -> Void) -> Payment {
+        sawError = true
+        guard let first = entries.first else { return isSkipping ? .forward : .unexpected }
+        if first.kind == .query || first.kind == .functionCall {
+            return first.disposition == .forward ? .forward : .swallow
+        }
+        var isForClient = false
+        while let next = entries.first, next.kind != .sync {
+            // An entry of a later simple query is never reached: a Sync stands before it.
+            if next.kind == .parse { droppedParse(next) }
+            isForClient = isForClient || next.disposition == .forward
+            if next.endsWithReadyForQuery { owedReadyForQuery -= 1 }
+            entries.removeFirst()
+        }
+        if let sync = entries.first {
+            isForClient = isForClient || sync.disposition == .forward
+        } else {
+            isSkipping = true
+        }
+        return isForClient ? .forward : .swallow
+    }
+
+    /// ReadyForQuery.
+    package mutating func readyForQuery() -> Payment {
+        guard let first = entries.first, first.endsWithReadyForQuery else {
+            guard entries.isEmpty, doubtfulSyncs > 0 else { return .unexpected }
+            doubtfulSyncs -= 1
+            return .swallow
+        }
+        entries.removeFirst()
+        owedReadyForQuery -= 1
+        defer { sawError = false }
+        return .ended(first, failed: sawError)
+    }
+
+    /// CopyInResponse or CopyBothResponse. In the extended protocol the server ignores the Syncs that
+    /// follow the Execute until the copy ends (PostgreSQL documentation, "COPY Operations"); their
+    /// effects pass on to the Sync that will count.
+    package mutating func copyInBegan() -> (payment: Payment, effects: SessionEffects) {
+        guard let first = entries.first else { return (.unexpected, []) }
+        let payment: Payment = first.disposition == .forward ? .forward : .swallow
+        guard first.kind == .execute else {
+            return (first.kind == .query ? payment : .unexpected, [])
+        }
+        var effects: SessionEffects = []
+        for entry in entries where entry.kind == .sync { effects.formUnion(entry.effects) }
+        entries.removeAll { $0.kind == .sync }
+        owedReadyForQuery = entries.count { $0.endsWithReadyForQuery }
+        return (payment, effects)
+    }
+
+    /// A Sync was sent while the server was thought to be in COPY-in.
+    package mutating func syncDuringCopyIn() { doubtfulSyncs += 1 }
+
+    /// The connection is another's now.
+    package mutating func reset() {
+        // A long pipeline's storage is not kept for an idle connection.
+        if entries.count > 16 { entries = [] } else { entries.removeAll(keepingCapacity: true) }
+        owedReadyForQuery = 0
+        isSkipping = false
+        sawError = false
+        doubtfulSyncs = 0
+    }
+}

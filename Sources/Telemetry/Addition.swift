@@ -1,0 +1,46 @@
+// Adding up what several workers counted. Sums saturate: a counter that is full stays full.
+
+extension UInt64 {
+    /// Adds without overflow.
+    fileprivate mutating func saturate(_ more: UInt64) {
+        let (sum, overflowed) = addingReportingOverflow(more)
+        self = overflowed ? .max : sum
+    }
+}
+
+extension NodeCounters {
+    /// Adds another worker's counters of the same node.
+    package mutating func add(_ other: Self) {
+        reads.saturate(other.reads)
+        writes.saturate(other.writes)
+        errors.saturate(other.errors)
+    }
+}
+
+extension DatabaseCounters {
+    /// Adds another worker's counters of the same database.
+    package mutating func add(_ other: Self) {
+        transactions.saturate(other.transactions)
+        statements.saturate(other.statements)
+        reads.saturate(other.reads)
+        writes.saturate(other.writes)
+        fallbacks.saturate(other.fallbacks)
+        errors.saturate(other.errors)
+        bytesFromClients.saturate(other.bytesFromClients)
+        bytesToClients.saturate(other.bytesToClients)
+        waitMilliseconds.saturate(other.waitMilliseconds)
+    }
+}
+
+extension PoolSnapshot {
+    /// Adds another worker's shard of the same pool. Sizes are shares of the configured size, so
+    /// they add up too; of the waits the longest counts.
+    package mutating func add(_ shard: Self) {
+        size += shard.size
+        inUse += shard.inUse
+        idle += shard.idle
+        opening += shard.opening
+        waiting += shard.waiting
+        maxWaitMilliseconds = max(maxWaitMilliseconds, shard.maxWaitMilliseconds)
+    }
+}
