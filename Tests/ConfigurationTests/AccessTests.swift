@@ -180,6 +180,18 @@ struct AccessTests {
             ])
     }
 
+    @Test func eachProblemIsSaidOnce() {
+        #expect(
+            said("\"users\": { \"\": {} }")
+                == ["error: users[\"\"]: a name that is empty or contains a NUL"])
+        #expect(
+            said("\"authentication\": {}")
+                == ["error: authentication: this is an object; expected an array of rules"])
+        #expect(
+            said("\"users\": []")
+                == ["error: users: this is an array; expected an object of users by name"])
+    }
+
     @Test func usersWhoCannotLogIn() {
         #expect(
             said(#""users": { "a": {}, "b": { "password": "\#(PasswordFormTests.md5)" } }"#) == [
