@@ -13,12 +13,13 @@ struct TextTable {
 
     /// Lines of at most `width` characters, as long as cutting the flexible columns achieves that.
     func lines(width: Int, colour: Bool) -> [String] {
-        let widths = fitted(to: width)
+        let gap = String(repeating: " ", count: isRoomy(width) ? 2 : 1)
+        let widths = fitted(to: width, gap: gap.count)
         let titles = columns.map { StyledText($0.title, .heading) }
         return ([titles] + rows).map { row in
             zip(row, columns.indices)
                 .map { aligned($0, in: $1, width: widths[$1], colour: colour) }
-                .joined(separator: Self.gap)
+                .joined(separator: gap)
         }
     }
 
@@ -30,16 +31,24 @@ struct TextTable {
         return index == columns.count - 1 ? text : text + blanks
     }
 
-    private static let gap = " "
-
-    /// The width of every column: natural, or cut if it is flexible and the line is too long.
-    private func fitted(to width: Int) -> [Int] {
-        var widths = columns.indices.map { index in
+    /// Every column with its title, as wide as its widest cell.
+    private var naturalWidths: [Int] {
+        columns.indices.map { index in
             rows.reduce(columns[index].title.count) { widest, row in
                 max(widest, row.indices.contains(index) ? row[index].text.count : 0)
             }
         }
-        var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - width
+    }
+
+    /// Whether two blanks fit between columns.
+    private func isRoomy(_ width: Int) -> Bool {
+        naturalWidths.reduce(0, +) + 2 * (columns.count - 1) <= width
+    }
+
+    /// The width of every column: natural, or cut if it is flexible and the line is too long.
+    private func fitted(to width: Int, gap: Int) -> [Int] {
+        var widths = naturalWidths
+        var excess = widths.reduce(0, +) + gap * (columns.count - 1) - width
         while excess > 0 {
             let flexible = columns.indices.filter { columns[$0].isFlexible && widths[$0] > 4 }
             guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }

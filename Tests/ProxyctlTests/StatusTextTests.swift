@@ -36,13 +36,13 @@ private func degraded() -> StatusReport {
                 degraded: replica pg3 is down: connection refused
                 switchyard 0.1.0, up 3 h, 1.2K clients, 2 workers
 
-                NODE ROLE    STATE SINCE       LAG USED IDLE WAIT READS WRITES ERRORS
-                pg1  primary up    3 h ago       -   12    8    3     0   340K      0
-                pg2  replica up    5 m ago    7 ms    0    0    0  1.2M      0      0
-                pg3  replica down  40 s ago 3.4 GB    0    0    0     0      0      2
+                NODE  ROLE     STATE  SINCE        LAG  USED  IDLE  WAIT  READS  WRITES  ERRORS
+                pg1   primary  up     3 h ago        -    12     8     3      0    340K       0
+                pg2   replica  up     5 m ago     7 ms     0     0     0   1.2M       0       0
+                pg3   replica  down   40 s ago  3.4 GB     0     0     0      0       0       2
 
-                DATABASE USER NODE MODE        USED SIZE WAIT LONGEST
-                app      app  pg1  transaction   20   20    3   1.2 s
+                DATABASE  USER  NODE  MODE         USED  SIZE  WAIT  LONGEST
+                app       app   pg1   transaction    20    20     3    1.2 s
                 """)
     }
 
