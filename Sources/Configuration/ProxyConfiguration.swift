@@ -1,5 +1,5 @@
-/// The validated, immutable configuration of a proxy. Made by `ConfigurationLoader`; every field has
-/// its default filled in and every reference between parts holds.
+/// The validated, immutable configuration of a proxy. Made by `ConfigurationLoader`; every field
+/// has its default filled in and every reference between parts holds.
 package struct ProxyConfiguration: Sendable, Equatable {
     package struct Listen: Sendable, Equatable {
         package var host = "127.0.0.1"

@@ -9,16 +9,10 @@ extension ClientConnection {
         let user = login?.parameters?.user ?? ""
         admin = AdminSession(user: user, version: switchyardVersion)
         stage = .admin
-        for (name, value) in Self.adminParameters { worker.reply.parameterStatus(name, value) }
-        sendKeyAndReady()
+        let secret = registerForCancel()
+        guard let greeting = admin?.greeting(processID: processID, secret: secret) else { return }
+        channel?.write(greeting)
     }
-
-    /// What drivers expect to be told at login.
-    private static let adminParameters = [
-        ("server_version", "15.0 (Switchyard \(switchyardVersion))"),
-        ("server_encoding", "UTF8"), ("client_encoding", "UTF8"), ("DateStyle", "ISO, MDY"),
-        ("TimeZone", "UTC"), ("integer_datetimes", "on"), ("standard_conforming_strings", "on"),
-    ]
 
     /// Takes the frames of an admin session; returns how many bytes are done with.
     func takeAdmin(_ input: UnsafeRawBufferPointer, from start: Int) -> Int {

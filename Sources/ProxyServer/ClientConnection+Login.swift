@@ -193,18 +193,20 @@ extension ClientConnection {
         if reported.contains(where: { $0.name == "in_hot_standby" }) {
             worker.reply.parameterStatus("in_hot_standby", "off")
         }
-        sendKeyAndReady()
+        let secret = registerForCancel()
+        worker.reply.backendKeyData(processID: processID, secret: secret)
+        worker.reply.readyForQuery(.idle)
+        sendReply()
         stage = .ready
         resume()
     }
 
-    func sendKeyAndReady() {
+    /// Gives the session its process number; returns its secret key.
+    func registerForCancel() -> [UInt8] {
         let secret = Self.randomBytes(4)
         processID = worker.shared.cancels.register(
             secret: secret, loop: worker.index, session: id)
-        worker.reply.backendKeyData(processID: processID, secret: secret)
-        worker.reply.readyForQuery(.idle)
-        sendReply()
+        return secret
     }
 
     static func randomBytes(_ count: Int) -> [UInt8] {

@@ -9,8 +9,8 @@ import Vocabulary
 /// A client: its socket, what it has sent that waits, and the server it is attached to. Wires the
 /// session's verdicts to the world.
 ///
-/// Invariant: `server` is set exactly while the session is attached; `held` has every connection that
-/// is this client's in session mode, the attached one included.
+/// Invariant: `server` is set exactly while the session is attached; `held` has every connection
+/// that is this client's in session mode, the attached one included.
 final class ClientConnection: ChannelOwner {
     enum Stage: Sendable { case startup, authenticating, welcoming, ready, admin, closed }
 
@@ -23,10 +23,10 @@ final class ClientConnection: ChannelOwner {
     /// Input that is not whole yet, or waits for its turn.
     var stash: [UInt8] = []
     /// Frames of the batch that waits for a server.
-    private var batch: [UInt8] = []
+    var batch: [UInt8] = []
     /// The frame that completes it, while it still lies in the input.
-    private var lastFrame: UnsafeRawBufferPointer?
-    private(set) var server: ServerConnection?
+    var lastFrame: UnsafeRawBufferPointer?
+    var server: ServerConnection?
     var held: [ServerConnection] = []
     var tenant: Tenant?
     var profile: ProfileID?
@@ -36,13 +36,13 @@ final class ClientConnection: ChannelOwner {
     private(set) var host = ""
     private(set) var port: Int32 = 0
     let since: MonotonicInstant
-    private var turnSince = MonotonicInstant(nanoseconds: 0)
-    private var waitingOn: PoolDriver?
-    private var need = RouteNeed.primary
+    var turnSince = MonotonicInstant(nanoseconds: 0)
+    var waitingOn: PoolDriver?
+    var need = RouteNeed.primary
     private var isTakingInput = false
     private var isStalled = false
-    private var leavesAtRest = false
-    private var booked = Session.Tally()
+    var leavesAtRest = false
+    var booked = Session.Tally()
     var applicationName = ""
 
     init(_ id: SessionID, worker: Worker) {
@@ -194,7 +194,7 @@ final class ClientConnection: ChannelOwner {
         return true
     }
 
-    private func inject() {
+    func inject() {
         let server = self.server
         session.takeInjection { server?.channel?.write($0) }
     }
@@ -215,193 +215,6 @@ final class ClientConnection: ChannelOwner {
     func channelConnected(_ channel: Channel, failure: String?) {}
 
     func channelBroke(_ channel: Channel, cause: String) { depart() }
-
-    // MARK: Finding a server
-
-    private func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
-        self.need = need
-        lastFrame = frame
-        find(excluding: nil)
-        lastFrame = nil
-        if session.phase == .waiting { batch.append(contentsOf: frame) }
-    }
-
-    /// Finds a server for the batch that waits.
-    private func find(excluding: NodeID?) {
-        guard let tenant, let profile else { return }
-        let cluster = tenant.cluster
-        if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(need, excluding: excluding, random: worker.random.next()) {
-        case .node(let node, let reason):
-            if reason == .fallback { tenant.counters.fallbacks += 1 }
-            let driver = worker.driver(tenant, node)
-            wait(on: driver)
-            driver.request(id, profile: profile)
-        case .refused(let text): refuse(.noUsableReplica(text))
-        case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
-        }
-    }
-
-    /// In session mode: the connection to the primary, or to the replica of this session.
-    private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
-        guard !held.isEmpty else { return nil }
-        let wanted: Role = need == .primary ? .primary : .replica
-        return held.first {
-            $0.driver.tenant.cluster === cluster && cluster.role($0.driver.node) == wanted
-                && cluster.view.nodes[$0.driver.node.index].state.isUsable
-        }
-    }
-
-    func wait(on driver: PoolDriver) {
-        waitingOn = driver
-        driver.tenant.cluster.load[driver.node.index] += 1
-    }
-
-    private func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.tenant.cluster.load[driver.node.index] -= 1
-    }
-
-    /// The pool has lent a connection.
-    func granted(_ server: ServerConnection) {
-        stopWaiting()
-        if stage == .welcoming {
-            server.lend(to: self)
-            welcomed(server.reported)
-            return server.release(reset: false)
-        }
-        guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
-        if tenant?.pooling.mode == .session { held.append(server) }
-        attach(server)
-        resume()
-    }
-
-    private func attach(_ server: ServerConnection) {
-        server.lend(to: self)
-        self.server = server
-        let cluster = server.driver.tenant.cluster
-        cluster.load[server.driver.node.index] += 1
-        turnSince = worker.now
-        session.granted(server.driver.node, role: cluster.role(server.driver.node))
-        inject()
-        if !batch.isEmpty {
-            server.channel?.write(batch)
-            batch = []
-        }
-        if let lastFrame { server.channel?.write(lastFrame) }
-        if isClogged { server.channel?.setReading(false) }
-    }
-
-    /// The node that this session waits for is no good: look for another.
-    func reroute(excluding: NodeID?) {
-        guard isWaiting else { return }
-        stopWaiting()
-        if stage == .welcoming { return findWelcome(excluding: excluding) }
-        find(excluding: excluding)
-    }
-
-    /// A connection could not be opened for this session.
-    func serverRefused(
-        _ driver: PoolDriver, cause: String, refusal: ServerLink.Refusal?
-    ) {
-        guard isWaiting else { return }
-        guard let refusal else { return reroute(excluding: driver.node) }
-        stopWaiting()
-        if stage == .welcoming {
-            // The server's own words, as if the client had asked it.
-            if !refusal.message.isEmpty { channel?.write(refusal.message) }
-            return refusal.message.isEmpty
-                ? fail(.serverUnavailable(node: driver.name.node, refusal.text)) : end()
-        }
-        refuse(.serverUnavailable(node: driver.name.node, refusal.text))
-    }
-
-    func waitedTooLong(milliseconds: UInt64, driver: PoolDriver) {
-        stopWaiting()
-        let error = ErrorReply.poolExhausted(
-            pool: driver.name.description, size: driver.pool.limits.size,
-            waitedMilliseconds: milliseconds, lastFailure: driver.lastFailure)
-        if stage == .welcoming { return fail(error) }
-        refuse(error)
-    }
-
-    /// No server for the batch: the client gets an error and goes on.
-    private func refuse(_ error: ErrorReply) {
-        batch = []
-        session.refused(error, reply: &worker.reply)
-        tenant?.counters.errors += 1
-        sendReply()
-        resume()
-    }
-
-    // MARK: The end of a turn
-
-    /// The session's turn on this server is over. Returns whether the client keeps the connection.
-    func turnEnded(on server: ServerConnection) -> Bool {
-        leave(server)
-        session.released()
-        let keeps = tenant?.pooling.mode == .session && held.contains { $0 === server }
-        if leavesAtRest && isAtRest { fail(.shuttingDown) }
-        return keeps && stage == .ready
-    }
-
-    private func leave(_ server: ServerConnection) {
-        self.server = nil
-        let cluster = server.driver.tenant.cluster
-        let node = server.driver.node
-        cluster.load[node.index] -= 1
-        book(cluster, node)
-        guard need == .read else { return }
-        cluster.router.observed(
-            node, nanoseconds: worker.now.nanoseconds(since: turnSince), at: worker.now)
-    }
-
-    /// Adds what the session has done since the last time to the counters.
-    private func book(_ cluster: Cluster, _ node: NodeID) {
-        let tally = session.tally
-        let reads = tally.reads - booked.reads
-        let writes = tally.writes - booked.writes
-        let errors = tally.errors - booked.errors
-        cluster.counters[node.index].reads += reads
-        cluster.counters[node.index].writes += writes
-        cluster.counters[node.index].errors += errors
-        if let tenant {
-            tenant.counters.transactions += tally.transactions - booked.transactions
-            tenant.counters.reads += reads
-            tenant.counters.writes += writes
-            tenant.counters.statements += reads + writes
-            tenant.counters.errors += errors
-        }
-        booked = tally
-    }
-
-    /// The attached or held server's connection broke.
-    func serverLost(_ server: ServerConnection, cause: String, midFrame: Bool) {
-        held.removeAll { $0 === server }
-        guard self.server === server else { return }
-        let verdict = session.lost(
-            node: server.nodeName, cause: cause, midFrame: midFrame, reply: &worker.reply)
-        leave(server)
-        sendReply()
-        switch verdict {
-        case .unnoticed, .answered: resume()
-        case .fail(let error): fail(error)
-        }
-    }
-
-    // MARK: Cancel
-
-    /// The client asked, on another connection, to stop what runs.
-    func cancelRequested() {
-        if let driver = waitingOn, stage == .ready {
-            driver.withdraw(id)
-            stopWaiting()
-            refuse(.canceled)
-        } else if session.isCancellable {
-            server?.sendCancel()
-        }
-    }
 
     // MARK: Leaving
 

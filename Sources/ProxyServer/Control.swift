@@ -43,8 +43,8 @@ final class Control: Sendable {
 
     var settings: Settings { state.withLock { $0.settings } }
 
-    /// Half the cores: the others are PostgreSQL's, where they share a machine, and one worker keeps
-    /// up with more than one core's worth of PostgreSQL.
+    /// Half the cores: the others are PostgreSQL's, where they share a machine, and one worker
+    /// keeps up with more than one core's worth of PostgreSQL.
     private static var automaticWorkers: Int { max(1, OpenFiles.processors / 2) }
 
     func startWorkers() {

@@ -7,7 +7,8 @@ import Vocabulary
 /// The outcome of looking a host up.
 typealias Resolution = Result<[SocketAddress], ResolveError>
 
-/// A connection to a server: its login, the turns it runs for clients, and its way back to the pool.
+/// A connection to a server: its login, the turns it runs for clients, and its way back to the
+/// pool.
 ///
 /// Invariant: `client` is set exactly in the states `lent` and `held`.
 final class ServerConnection: ChannelOwner {

@@ -33,10 +33,10 @@ extension DatabaseCounters {
 }
 
 extension PoolSnapshot {
-    /// Adds another worker's shard of the same pool. Sizes are shares of the configured size, so
-    /// they add up too; of the waits the longest counts.
+    /// Adds another worker's shard of the same pool. Each reports the size that all of them share;
+    /// of the waits the longest counts.
     package mutating func add(_ shard: Self) {
-        size += shard.size
+        size = max(size, shard.size)
         inUse += shard.inUse
         idle += shard.idle
         opening += shard.opening

@@ -1,0 +1,125 @@
+import NetworkIO
+import PostgresWire
+import Routing
+import SessionCore
+import Vocabulary
+
+// From a whole batch to a server that runs it.
+extension ClientConnection {
+    func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
+        self.need = need
+        lastFrame = frame
+        find(excluding: nil)
+        lastFrame = nil
+        if session.phase == .waiting { batch.append(contentsOf: frame) }
+    }
+
+    /// Finds a server for the batch that waits.
+    private func find(excluding: NodeID?) {
+        guard let tenant, let profile else { return }
+        let cluster = tenant.cluster
+        if let own = heldConnection(for: need, cluster) { return attach(own) }
+        switch cluster.route(need, excluding: excluding, random: worker.random.next()) {
+        case .node(let node, let reason):
+            if reason == .fallback { tenant.counters.fallbacks += 1 }
+            let driver = worker.driver(tenant, node)
+            wait(on: driver)
+            driver.request(id, profile: profile)
+        case .refused(let text): refuse(.noUsableReplica(text))
+        case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
+        }
+    }
+
+    /// In session mode: the connection to the primary, or to the replica of this session.
+    private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
+        guard !held.isEmpty else { return nil }
+        let wanted: Role = need == .primary ? .primary : .replica
+        return held.first {
+            $0.driver.tenant.cluster === cluster && cluster.role($0.driver.node) == wanted
+                && cluster.view.nodes[$0.driver.node.index].state.isUsable
+        }
+    }
+
+    func wait(on driver: PoolDriver) {
+        waitingOn = driver
+        driver.tenant.cluster.load[driver.node.index] += 1
+    }
+
+    func stopWaiting() {
+        guard let driver = waitingOn else { return }
+        waitingOn = nil
+        driver.tenant.cluster.load[driver.node.index] -= 1
+    }
+
+    /// The pool has lent a connection.
+    func granted(_ server: ServerConnection) {
+        stopWaiting()
+        if stage == .welcoming {
+            server.lend(to: self)
+            welcomed(server.reported)
+            return server.release(reset: false)
+        }
+        guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
+        if tenant?.pooling.mode == .session { held.append(server) }
+        attach(server)
+        resume()
+    }
+
+    private func attach(_ server: ServerConnection) {
+        server.lend(to: self)
+        self.server = server
+        let cluster = server.driver.tenant.cluster
+        cluster.load[server.driver.node.index] += 1
+        turnSince = worker.now
+        session.granted(server.driver.node, role: cluster.role(server.driver.node))
+        inject()
+        if !batch.isEmpty {
+            server.channel?.write(batch)
+            batch = []
+        }
+        if let lastFrame { server.channel?.write(lastFrame) }
+        if isClogged { server.channel?.setReading(false) }
+    }
+
+    /// The node that this session waits for is no good: look for another.
+    func reroute(excluding: NodeID?) {
+        guard isWaiting else { return }
+        stopWaiting()
+        if stage == .welcoming { return findWelcome(excluding: excluding) }
+        find(excluding: excluding)
+    }
+
+    /// A connection could not be opened for this session.
+    func serverRefused(
+        _ driver: PoolDriver, cause: String, refusal: ServerLink.Refusal?
+    ) {
+        guard isWaiting else { return }
+        guard let refusal else { return reroute(excluding: driver.node) }
+        stopWaiting()
+        if stage == .welcoming {
+            // The server's own words, as if the client had asked it.
+            if !refusal.message.isEmpty { channel?.write(refusal.message) }
+            return refusal.message.isEmpty
+                ? fail(.serverUnavailable(node: driver.name.node, refusal.text)) : end()
+        }
+        refuse(.serverUnavailable(node: driver.name.node, refusal.text))
+    }
+
+    func waitedTooLong(milliseconds: UInt64, driver: PoolDriver) {
+        stopWaiting()
+        let error = ErrorReply.poolExhausted(
+            pool: driver.name.description, size: driver.pool.limits.size,
+            waitedMilliseconds: milliseconds, lastFailure: driver.lastFailure)
+        if stage == .welcoming { return fail(error) }
+        refuse(error)
+    }
+
+    /// No server for the batch: the client gets an error and goes on.
+    func refuse(_ error: ErrorReply) {
+        batch = []
+        session.refused(error, reply: &worker.reply)
+        tenant?.counters.errors += 1
+        sendReply()
+        resume()
+    }
+}
