@@ -68,6 +68,7 @@ extension StatementReader {
         switch keyword(index) {
         case .by: return before == .order || before == .group || before == .partition
         case .first, .next: return before == .fetch
+        case .value, .ref: return before == .by && keyword(index - 2) == .passing
         case .operator:
             let last = kind(partner(index + 1) - 1)
             return last == .ownOperator || last == .foreignOperator

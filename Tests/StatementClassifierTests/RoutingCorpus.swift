@@ -70,7 +70,7 @@ enum RoutingCorpus {
             case "statements": entry.statements = Int(words[1]) ?? -1
             case "invalid": entry.isInvalid = true
             case "conforming": entry.conforming = words[1] != "off"
-            case "after", "alone", "not": break
+            case "after", "alone", "not", "varies": break
             default: throw Malformed(line: header)
             }
         }

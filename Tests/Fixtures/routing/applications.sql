@@ -32,7 +32,7 @@ SELECT abalance FROM (SELECT 1 AS aid, 2 AS abalance) pgbench_accounts WHERE aid
 SELECT "accounts".* FROM "accounts" WHERE "accounts"."id" = $1 LIMIT $2 FOR UPDATE
 
 -- primary: writesRows
-INSERT INTO "accounts" ("id", "owner", "balance") VALUES ($1, $2, $3) RETURNING "accounts"."id"
+INSERT INTO "accounts" ("id", "owner", "balance") VALUES (9400 + COALESCE($1, 0), $2, COALESCE($3, 0)) RETURNING "accounts"."id"
 
 -- primary: writesRows
 UPDATE "accounts" SET "balance" = ("accounts"."balance" + $1) WHERE "accounts"."id" = $2

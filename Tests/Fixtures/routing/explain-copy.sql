@@ -1,16 +1,16 @@
 -- replica: plainRead
 EXPLAIN SELECT * FROM accounts
 
--- replica: plainRead
+-- replica: plainRead; varies
 EXPLAIN ANALYZE SELECT * FROM accounts
 
 -- replica: plainRead
 EXPLAIN VERBOSE SELECT * FROM accounts
 
--- replica: plainRead
+-- replica: plainRead; varies
 EXPLAIN ANALYZE VERBOSE SELECT * FROM accounts
 
--- replica: plainRead
+-- replica: plainRead; varies
 explain (analyze, buffers, format json) select * from accounts where id = 1
 
 -- replica: plainRead

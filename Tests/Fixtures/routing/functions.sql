@@ -94,7 +94,7 @@ SELECT current_setting('transaction_read_only')
 -- primary: readsSetting
 SELECT current_setting('app.' || 'user', true)
 
--- primary: readsSetting; invalid
+-- primary: readsSetting
 SELECT current_setting($1)
 
 -- primary: advisoryLock; effects advisoryLock
@@ -314,9 +314,9 @@ SELECT CAST(write_it(8016) AS text), write_it(8017)::text
 SELECT * FROM ROWS FROM (generate_series(1, 2), write_it(8018)) AS t(a, b)
 
 -- primary: unknownFunction
-SELECT 1 LIMIT write_it(1) - 1
+SELECT 1 LIMIT write_it(8030) - 8029
 
--- primary: unknownFunction
+-- primary: unknownFunction; invalid
 SELECT now() AT TIME ZONE write_it(8019)::text
 
 -- primary: unknownFunction
@@ -348,7 +348,7 @@ SELECT a OPERATOR(shop.+) 9001 FROM accounts a WHERE id = 1
 -- primary: unknownSampling; not run
 SELECT * FROM accounts TABLESAMPLE system_rows(10)
 
--- primary: unknownSyntax; invalid
+-- primary: unknownSyntax
 SELECT treat(1 AS int)
 
 -- primary: temporaryObject; effects temporaryObject; after CREATE TEMP TABLE session_table (id int)

@@ -85,9 +85,9 @@ SELECT 5*/* x */2, 5+--x
 1
 
 -- replica: plainRead
-SELECT 1::int::text::varchar(3), ARRAY[1,2][1:2]
+SELECT 1::int::text::varchar(3), (ARRAY[1,2])[1:2]
 
--- replica: plainRead; invalid
+-- replica: plainRead
 SELECT $1::int + $2 , $1
 
 -- replica: plainRead
@@ -115,7 +115,7 @@ SELECT 'it\'s'
 SELECT 'plain', E'it\'s', "a\b" FROM (SELECT 1 AS "a\b") x
 
 -- primary: ambiguousQuoting; effects unexamined; conforming off
-SELECT '\', 'nextval('
+SELECT '\', nextval(', 1
 
 -- primary: unknownStatement; effects unexamined; invalid
 ﻿SELECT 1

@@ -20,13 +20,13 @@ SET SESSION TIME ZONE LOCAL
 SET NAMES 'UTF8'
 
 -- primary: changesSetting; effects setting
-SET app.user = '1'
+SET app.tenant = '1'
 
 -- primary: changesSetting; effects setting
-SET session.user = '1'
+SET session.tenant = '1'
 
 -- primary: changesSetting; effects setting
-SET local.user = '1'
+SET local.tenant = '1'
 
 -- primary: changesSetting; effects setting
 SET "work_mem" = '8MB'
@@ -50,7 +50,7 @@ set local role postgres
 SET LOCAL TIME ZONE 'UTC'
 
 -- primary: changesSetting
-SET LOCAL app.user = '1'
+SET LOCAL app.tenant = '1'
 
 -- primary: changesSetting
 SET CONSTRAINTS ALL DEFERRED

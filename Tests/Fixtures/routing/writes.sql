@@ -60,7 +60,7 @@ WITH a AS (SELECT 1), x AS MATERIALIZED (DELETE FROM items RETURNING *) SELECT c
 WITH a AS (WITH b AS (SELECT 6000 AS id) INSERT INTO accounts (id) SELECT id FROM b RETURNING id) SELECT * FROM a
 
 -- primary: writingQuery; invalid before 17
-WITH x AS (MERGE INTO accounts a USING orders o ON a.id = o.account_id WHEN MATCHED THEN UPDATE SET balance = 1 RETURNING a.id) SELECT * FROM x
+WITH x AS (MERGE INTO accounts a USING orders o ON a.id = o.account_id WHEN MATCHED AND o.id = 1 THEN UPDATE SET balance = 1 RETURNING a.id) SELECT * FROM x
 
 -- primary: selectsInto; by INTO
 SELECT * INTO accounts_copy FROM accounts
