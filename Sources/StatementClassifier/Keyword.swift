@@ -17,10 +17,13 @@ enum Keyword: String, CaseIterable {
     case `for`, from, full, function, global, group, grouping, having, hold, ilike, `in`, inner
     case intersect, interval, into, isolation, join, key, left, level, like, limit, local
     case materialized, natural, next, no, none_ = "none", not, null, off, offset, on, only
-    case `operator`, or, order, ordinality, outer, partition, passing, plans, prepared, procedure, program
-    case read, recursive, ref, repeatable, replace, returning, right, role, rollup, second, sequences
+    case `operator`, or, order, ordinality, outer, partition, passing, plans, prepared, procedure
+    case program
+    case read, recursive, ref, repeatable, replace, returning, right, role, rollup, second,
+        sequences
     case serializable, session, sets, share, similar, snapshot, stdin, stdout, tablesample, temp
-    case temporary, then, time, to, transaction, treat, uncommitted, union, using, value, varying, verbose
+    case temporary, then, time, to, transaction, treat, uncommitted, union, using, value, varying
+    case verbose
     case when, `where`, window, work, write, zone
     case authorization, `false`, `true`, char, character, national, nchar, bit
 

@@ -55,115 +55,101 @@ enum KnownNameLists {
         _pg_char_max_length _pg_char_octet_length _pg_datetime_precision _pg_expandarray
         _pg_index_position _pg_interval_type _pg_numeric_precision _pg_numeric_precision_radix
         _pg_numeric_scale _pg_truetypid _pg_truetypmod abbrev abs aclcontains acldefault
-        aclexplode aclinsert aclremove acos acosd acosh age any_value area array_agg array_append
-        array_cat array_dims array_fill array_larger array_length array_lower array_ndims
-        array_position array_positions array_prepend array_remove array_replace array_reverse
-        array_sample array_shuffle array_smaller array_sort array_to_json array_to_string
-        array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh avg bit
-        bit_and bit_count bit_length bit_or bit_xor bool bool_and bool_or bound_box box bpchar
-        bpchar_larger bpchar_smaller broadcast btequalimage btrim btvarstrequalimage bytea
-        bytea_larger bytea_smaller byteacat byteacmp byteaeq cardinality casefold cash_words
-        cashlarger cashsmaller cbrt ceil ceiling center char char_length character_length chr cidr
-        circle clock_timestamp col_description concat concat_ws convert convert_from convert_to
-        corr cos cosd cosh cot cotd count covar_pop covar_samp crc32 crc32c cume_dist
-        current_database current_schema current_schemas current_user date date_add date_bin
-        date_cmp date_eq date_larger date_part date_smaller date_subtract date_trunc
+        aclexplode aclinsert aclremove acos acosd acosh age area array_agg array_append array_cat
+        array_dims array_fill array_larger array_length array_lower array_ndims array_position
+        array_positions array_prepend array_remove array_replace array_smaller array_to_json
+        array_to_string array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d
+        atand atanh avg bit bit_and bit_count bit_length bit_or bit_xor bool bool_and bool_or
+        bound_box box bpchar bpchar_larger bpchar_smaller broadcast btequalimage btrim
+        btvarstrequalimage byteacat byteacmp byteaeq cardinality cash_words cashlarger cashsmaller
+        cbrt ceil ceiling center char char_length character_length chr cidr circle clock_timestamp
+        col_description concat concat_ws convert convert_from convert_to corr cos cosd cosh cot
+        cotd count covar_pop covar_samp cume_dist current_database current_schema current_schemas
+        current_user date date_bin date_cmp date_eq date_larger date_part date_smaller date_trunc
         datemultirange daterange daterange_canonical daterange_subdiff decode degrees dense_rank
         dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_larger
-        enum_last enum_range enum_smaller erf erfc every exp extract factorial family first_value
-        float4 float4larger float4smaller float8 float8larger float8smaller floor format
-        format_type gamma gcd gen_random_uuid generate_series generate_subscripts get_bit get_byte
-        get_current_ts_config getdatabaseencoding has_any_column_privilege has_column_privilege
-        has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
-        has_language_privilege has_largeobject_privilege has_parameter_privilege
-        has_schema_privilege has_sequence_privilege has_server_privilege has_table_privilege
-        has_tablespace_privilege has_type_privilege hash_array hash_range hash_record hashbpchar
-        hashbpcharextended hashbytea hashbyteaextended hashchar hashcharextended hashdate
-        hashdateextended hashfloat4 hashfloat4extended hashfloat8 hashfloat8extended hashint2
-        hashint2extended hashint4 hashint4extended hashint8 hashint8extended hashname
-        hashnameextended hashoid hashoidextended hashtext hashtextextended height host hostmask
-        icu_unicode_version inet_client_addr inet_client_port inet_merge inet_same_family
-        inet_server_addr inet_server_port initcap int2 int2larger int2smaller int4 int4inc
-        int4larger int4multirange int4range int4range_canonical int4range_subdiff int4smaller int8
-        int8dec int8dec_any int8inc int8inc_any int8larger int8multirange int8range
-        int8range_canonical int8range_subdiff int8smaller interval interval_cmp interval_eq
-        interval_larger interval_smaller is_normalized isclosed isempty isfinite ishorizontal
-        isopen isparallel isperp isvertical json json_agg json_agg_strict json_array
-        json_array_elements json_array_elements_text json_array_length json_arrayagg
-        json_build_array json_build_object json_each json_each_text json_exists json_extract_path
-        json_extract_path_text json_object json_object_agg json_object_agg_strict
-        json_object_agg_unique json_object_agg_unique_strict json_object_keys json_objectagg
-        json_populate_record json_populate_recordset json_query json_scalar json_serialize
-        json_strip_nulls json_table json_to_record json_to_recordset json_to_tsvector json_typeof
-        json_value jsonb_agg jsonb_agg_strict jsonb_array_elements jsonb_array_elements_text
-        jsonb_array_length jsonb_build_array jsonb_build_object jsonb_concat jsonb_contained
-        jsonb_contains jsonb_delete jsonb_delete_path jsonb_each jsonb_each_text jsonb_exists
-        jsonb_exists_all jsonb_exists_any jsonb_extract_path jsonb_extract_path_text jsonb_insert
-        jsonb_object jsonb_object_agg jsonb_object_agg_strict jsonb_object_agg_unique
-        jsonb_object_agg_unique_strict jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz
-        jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array
-        jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz
-        jsonb_path_query_tz jsonb_populate_record jsonb_populate_record_valid
+        enum_last enum_range enum_smaller every exp extract factorial family first_value float4
+        float4larger float4smaller float8 float8larger float8smaller floor format format_type gcd
+        gen_random_uuid generate_series generate_subscripts get_bit get_byte get_current_ts_config
+        getdatabaseencoding has_any_column_privilege has_column_privilege has_database_privilege
+        has_foreign_data_wrapper_privilege has_function_privilege has_language_privilege
+        has_parameter_privilege has_schema_privilege has_sequence_privilege has_server_privilege
+        has_table_privilege has_tablespace_privilege has_type_privilege hash_array hash_range
+        hash_record hashbpchar hashbpcharextended hashchar hashcharextended hashfloat4
+        hashfloat4extended hashfloat8 hashfloat8extended hashint2 hashint2extended hashint4
+        hashint4extended hashint8 hashint8extended hashname hashnameextended hashoid
+        hashoidextended hashtext hashtextextended height host hostmask inet_client_addr
+        inet_client_port inet_merge inet_same_family inet_server_addr inet_server_port initcap
+        int2 int2larger int2smaller int4 int4inc int4larger int4multirange int4range
+        int4range_canonical int4range_subdiff int4smaller int8 int8dec int8dec_any int8inc
+        int8inc_any int8larger int8multirange int8range int8range_canonical int8range_subdiff
+        int8smaller interval interval_cmp interval_eq interval_larger interval_smaller
+        is_normalized isclosed isempty isfinite ishorizontal isopen isparallel isperp isvertical
+        json_agg json_array_elements json_array_elements_text json_array_length json_build_array
+        json_build_object json_each json_each_text json_extract_path json_extract_path_text
+        json_object json_object_agg json_object_keys json_populate_record json_populate_recordset
+        json_strip_nulls json_to_record json_to_recordset json_to_tsvector json_typeof jsonb_agg
+        jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array
+        jsonb_build_object jsonb_concat jsonb_contained jsonb_contains jsonb_delete
+        jsonb_delete_path jsonb_each jsonb_each_text jsonb_exists jsonb_exists_all
+        jsonb_exists_any jsonb_extract_path jsonb_extract_path_text jsonb_insert jsonb_object
+        jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz jsonb_path_match
+        jsonb_path_match_tz jsonb_path_query jsonb_path_query_array jsonb_path_query_array_tz
+        jsonb_path_query_first jsonb_path_query_first_tz jsonb_path_query_tz jsonb_populate_record
         jsonb_populate_recordset jsonb_pretty jsonb_set jsonb_set_lax jsonb_strip_nulls
         jsonb_to_record jsonb_to_recordset jsonb_to_tsvector jsonb_typeof justify_days
-        justify_hours justify_interval lag last_value lcm lead left length lgamma like like_escape
-        line ln log log10 lower lower_inc lower_inf lpad lseg ltrim macaddr macaddr8
-        macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
-        makeaclitem masklen max md5 min min_scale mod mode money multirange
-        multirange_intersect_agg_transfn mxid_age name nameconcatoid netmask network
-        network_larger network_smaller normalize notlike now npoints nth_value ntile num_nonnulls
-        num_nulls numeric numeric_div_trunc numeric_exp numeric_inc numeric_larger numeric_ln
-        numeric_log numeric_smaller numeric_sqrt nummultirange numnode numrange numrange_subdiff
-        obj_description octet_length oid oidlarger oidsmaller oidvectortypes overlaps overlay
-        parse_ident path pclose percent_rank percentile_cont percentile_disc pg_basetype
-        pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
-        pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id
+        justify_hours justify_interval lag last_value lcm lead left length like like_escape line
+        ln log log10 lower lower_inc lower_inf lpad lseg ltrim macaddr macaddr8 macaddr8_set7bit
+        make_date make_interval make_time make_timestamp make_timestamptz makeaclitem masklen max
+        md5 min min_scale mod mode money multirange multirange_intersect_agg_transfn mxid_age name
+        nameconcatoid netmask network network_larger network_smaller normalize notlike now npoints
+        nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+        numeric_larger numeric_ln numeric_log numeric_smaller numeric_sqrt nummultirange numnode
+        numrange numrange_subdiff obj_description octet_length oid oidlarger oidsmaller
+        oidvectortypes overlaps overlay parse_ident path pclose percent_rank percentile_cont
+        percentile_disc pg_char_to_encoding pg_client_encoding pg_collation_for
+        pg_collation_is_visible pg_column_compression pg_column_is_updatable pg_column_size
         pg_conversion_is_visible pg_describe_object pg_encoding_max_length pg_encoding_to_char
-        pg_function_is_visible pg_get_acl pg_get_catalog_foreign_keys pg_get_constraintdef
-        pg_get_expr pg_get_function_arg_default pg_get_function_arguments
-        pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody
-        pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_object_address
-        pg_get_partition_constraintdef pg_get_partkeydef pg_get_publication_tables
-        pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence
-        pg_get_statisticsobjdef pg_get_statisticsobjdef_columns
+        pg_function_is_visible pg_get_catalog_foreign_keys pg_get_constraintdef pg_get_expr
+        pg_get_function_arg_default pg_get_function_arguments pg_get_function_identity_arguments
+        pg_get_function_result pg_get_function_sqlbody pg_get_functiondef pg_get_indexdef
+        pg_get_keywords pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+        pg_get_publication_tables pg_get_replica_identity_index pg_get_ruledef
+        pg_get_serial_sequence pg_get_statisticsobjdef pg_get_statisticsobjdef_columns
         pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid pg_get_viewdef
         pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
-        pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename
-        pg_input_error_info pg_input_is_valid pg_lsn pg_lsn_larger pg_lsn_smaller
-        pg_opclass_is_visible pg_operator_is_visible pg_opfamily_is_visible pg_options_to_table
-        pg_partition_ancestors pg_partition_root pg_partition_tree pg_relation_is_publishable
-        pg_relation_is_updatable pg_sequence_parameters pg_size_bytes pg_size_pretty pg_sleep
-        pg_sleep_for pg_sleep_until pg_snapshot_xip pg_snapshot_xmax pg_snapshot_xmin
-        pg_statistics_obj_is_visible pg_table_is_visible pg_timezone_abbrevs
-        pg_timezone_abbrevs_abbrevs pg_timezone_abbrevs_zone pg_timezone_names pg_trigger_depth
-        pg_ts_config_is_visible pg_ts_dict_is_visible pg_ts_parser_is_visible
-        pg_ts_template_is_visible pg_type_is_visible pg_typeof pg_visible_in_snapshot
-        pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point polygon popen position pow power
-        querytree quote_ident quote_literal quote_nullable radians radius random random_normal
-        range_agg range_intersect_agg range_intersect_agg_transfn range_merge rank record_larger
-        record_smaller regclass regexp_count regexp_instr regexp_like regexp_match regexp_matches
-        regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr regr_avgx
-        regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat
-        replace reverse right round row_number row_security_active row_to_json rpad rtrim scale
-        session_user set_bit set_byte set_masklen setweight sha224 sha256 sha384 sha512
-        shobj_description sign similar_escape similar_to_escape sin sind sinh slope split_part
-        sqrt starts_with statement_timestamp stddev stddev_pop stddev_samp string_agg
-        string_to_array string_to_table strip strpos substr substring sum system_user tan tand
-        tanh text text_larger text_smaller textcat texteq textlen tidlarger tidsmaller time
-        time_cmp time_eq time_larger time_smaller timeofday timestamp timestamp_cmp timestamp_eq
-        timestamp_larger timestamp_smaller timestamptz timestamptz_cmp timestamptz_eq
-        timestamptz_larger timestamptz_smaller timetz timetz_larger timetz_smaller timezone
-        to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-        to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure
-        to_regrole to_regtype to_regtypemod to_timestamp to_tsquery to_tsvector
-        transaction_timestamp translate trim_array trim_scale trunc ts_debug ts_delete ts_filter
-        ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type tsmultirange
+        pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_lsn
+        pg_lsn_larger pg_lsn_smaller pg_opclass_is_visible pg_operator_is_visible
+        pg_opfamily_is_visible pg_options_to_table pg_partition_ancestors pg_partition_root
+        pg_partition_tree pg_relation_is_publishable pg_relation_is_updatable
+        pg_sequence_parameters pg_size_bytes pg_size_pretty pg_sleep pg_sleep_for pg_sleep_until
+        pg_snapshot_xip pg_snapshot_xmax pg_snapshot_xmin pg_statistics_obj_is_visible
+        pg_table_is_visible pg_timezone_names pg_trigger_depth pg_ts_config_is_visible
+        pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible
+        pg_typeof pg_visible_in_snapshot pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point
+        polygon popen position pow power querytree quote_ident quote_literal quote_nullable
+        radians radius random range_agg range_intersect_agg range_intersect_agg_transfn
+        range_merge rank regclass regexp_count regexp_instr regexp_like regexp_match
+        regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr
+        regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy
+        regr_syy repeat replace reverse right round row_number row_security_active row_to_json
+        rpad rtrim scale session_user set_bit set_byte set_masklen setweight sha224 sha256 sha384
+        sha512 shobj_description sign similar_escape similar_to_escape sin sind sinh slope
+        split_part sqrt starts_with statement_timestamp stddev stddev_pop stddev_samp string_agg
+        string_to_array string_to_table strip strpos substr substring sum tan tand tanh text
+        text_larger text_smaller textcat texteq textlen tidlarger tidsmaller time time_cmp time_eq
+        time_larger time_smaller timeofday timestamp timestamp_cmp timestamp_eq timestamp_larger
+        timestamp_smaller timestamptz timestamptz_cmp timestamptz_eq timestamptz_larger
+        timestamptz_smaller timetz timetz_larger timetz_smaller timezone to_ascii to_char to_date
+        to_hex to_json to_jsonb to_number to_regclass to_regcollation to_regnamespace to_regoper
+        to_regoperator to_regproc to_regprocedure to_regrole to_regtype to_timestamp to_tsquery
+        to_tsvector transaction_timestamp translate trim_array trim_scale trunc ts_debug ts_delete
+        ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type tsmultirange
         tsquery_phrase tsrange tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff
-        tsvector_to_array unicode_assigned unicode_version unistr unnest upper upper_inc upper_inf
-        uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7 var_pop var_samp varbit varchar
+        tsvector_to_array unistr unnest upper upper_inc upper_inf var_pop var_samp varbit varchar
         variance version websearch_to_tsquery width width_bucket xid xid8_larger xid8_smaller xml
         xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document xmlagg
-        xmlcomment xmlexists xmltext xmlvalidate xpath xpath_exists
+        xmlcomment xmlexists xmlvalidate xpath xpath_exists
         """
 
     /// See `KnownName.heldByConnection`.

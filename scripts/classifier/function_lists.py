@@ -3,9 +3,10 @@
 
     scripts/classifier/function_lists.py DSN [DSN ...] > Sources/StatementClassifier/KnownNameLists.swift
 
-Give one server of every supported major version, oldest first: a name counts as harmless only if it
-is so, with all its argument types, in every version that has it. Needs psycopg 3. The rules below
-are the only knowledge that the catalogs do not hold; each says why.
+Give one server of every supported major version, oldest first: a name counts as harmless only if
+every version has it, and it is so with all its argument types in all of them. (What only newer
+versions have may be a user's function in an older one.) Needs psycopg 3. The rules below are the
+only knowledge that the catalogs do not hold; each says why.
 """
 import re
 import sys
@@ -15,15 +16,8 @@ import psycopg
 
 # VOLATILE, and yet the same on a replica as on the primary: they touch nothing outside themselves.
 HARMLESS_VOLATILE = """
-random random_normal gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday
-pg_sleep pg_sleep_for pg_sleep_until array_sample array_shuffle
-pg_partition_tree pg_partition_ancestors
-""".split()
-
-# Keywords since PostgreSQL 16 and 17, which older versions take for names of functions.
-HARMLESS_SYNTAX = """
-json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar
-json_serialize json_table json_value
+random random_normal gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday array_sample array_shuffle
+pg_sleep pg_sleep_for pg_sleep_until pg_partition_tree pg_partition_ancestors
 """.split()
 
 # Functions whose call has a meaning to the session; the first class that matches a name wins. The
@@ -119,21 +113,25 @@ def class_of(name):
 
 
 def collect(dsns):
-    """All callable names, and those among them with a volatile variant in some version."""
-    names, unsteady, described = set(), set(), set()
+    """The versions; all callable names; those that are volatile in some version; those that a user
+    may call; those that all versions have."""
+    names, unsteady, described, everywhere = set(), set(), set(), None
     versions = []
     for dsn in dsns:
         with psycopg.connect(dsn) as connection:
             versions.append(connection.info.server_version // 10000)
+            here = set()
             for name, steady, uncallable, description in connection.execute(QUERY):
                 if uncallable or HIDDEN.match(name):
                     continue
-                names.add(name)
+                here.add(name)
                 if not steady:
                     unsteady.add(name)
                 if CALLED.fullmatch(name) or description and not UNCALLED.match(description):
                     described.add(name)
-    return versions, names, unsteady, described
+            names |= here
+            everywhere = here if everywhere is None else everywhere & here
+    return versions, names, unsteady, described, everywhere
 
 
 def block(name, doc, words):
@@ -147,19 +145,18 @@ def block(name, doc, words):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    versions, names, unsteady, described = collect(sys.argv[1:])
+    versions, names, unsteady, described, everywhere = collect(sys.argv[1:])
     classes = {}
     for name in names:
         kind = class_of(name)
         if kind is None:
             if name in unsteady and name not in HARMLESS_VOLATILE:
                 kind = "otherVolatile"
-            elif name in described:
+            elif name in described and name in everywhere:
                 kind = "harmless"
             else:
                 continue
         classes.setdefault(kind, set()).add(name)
-    classes["harmless"].update(HARMLESS_SYNTAX)
     classes["nodeView"] = set(NODE_VIEWS)
     seen = ", ".join(str(v) for v in versions)
     print(f"/// Written by scripts/classifier/function_lists.py from PostgreSQL {seen}.")

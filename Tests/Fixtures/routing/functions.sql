@@ -368,3 +368,18 @@ SELECT 'nextval(1)', "nextval(" FROM (SELECT 1 AS "nextval(") x -- nextval()
 
 -- replica: plainRead
 SELECT nextval FROM (SELECT 1 AS nextval) x
+
+-- primary: unknownFunction; invalid before 16
+SELECT json_array(1, 2), json_arrayagg(id) FROM accounts
+
+-- primary: unknownFunction; invalid before 17
+SELECT * FROM json_table('[{"a": 1}]', '$[*]' COLUMNS (a int PATH '$.a', n FOR ORDINALITY)) AS t
+
+-- replica: plainRead
+SELECT json_object('{a, 1}')
+
+-- primary: unknownFunction; invalid before 18
+SELECT uuidv7(), array_sort(ARRAY[2, 1])
+
+-- primary: unknownFunction; invalid before 16
+SELECT any_value(id) FROM accounts

@@ -312,12 +312,6 @@ SELECT xmlexists('//a' PASSING BY VALUE ('<a/>'::xml))
 SELECT left('abc', 1), right('abc', 1), replace('a', 'b', 'c'), reverse('abc'), repeat('x', 3), format('%s', 1), like('a', 'b'), overlay('abc' placing 'x' from 1)
 
 -- replica: plainRead; invalid before 16
-SELECT json_array(1, 2), json_object('a': 1), json_arrayagg(id) FROM accounts
-
--- replica: plainRead; invalid before 17
-SELECT * FROM json_table('[{"a": 1}]', '$[*]' COLUMNS (a int PATH '$.a', n FOR ORDINALITY)) AS t
-
--- replica: plainRead; invalid before 16
 SELECT '{"a": 1}' IS JSON, '[1]' IS JSON ARRAY
 
 -- replica: plainRead; invalid before 16
