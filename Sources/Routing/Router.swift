@@ -42,6 +42,9 @@ package struct Router: Sendable {
         }
     }
 
+    /// Name of the balancing algorithm.
+    package var algorithmName: String { type(of: algorithm).name }
+
     /// A read on `node` was answered after `nanoseconds`.
     package mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant) {
         algorithm.observed(node, nanoseconds: nanoseconds, at: now)
