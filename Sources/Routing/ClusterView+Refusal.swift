@@ -3,8 +3,8 @@ import Vocabulary
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
     func canRead(_ index: Int, excluding: NodeID?) -> Bool {
-        nodes[index].role == .replica && nodes[index].weight > 0 && nodes[index].state.isUsable
-            && excluding?.index != index
+        guard case .replica = nodes[index].role else { return false }
+        return nodes[index].weight > 0 && nodes[index].state.isUsable && excluding?.index != index
     }
 
     /// Why no node takes a read: each replica and what is wrong with it, then the primary.

@@ -75,7 +75,7 @@ struct PoolGrowTests {
         #expect(world.request(2, profile: 1, at: 10) == [])
         _ = world.pool.withdraw(SessionID(2))
         #expect(world.tick(at: 55) == [])
-        #expect(world.pool.laneOf.isEmpty)
+        #expect(world.pool.known.lanes == 0)
         #expect(world.request(3, profile: 1, at: 56) == [open(2, 1)])
     }
 
