@@ -165,3 +165,14 @@ package struct ServerAuthentication: Sendable {
 }
 
 extension ServerAuthentication: Redacted {}
+
+/// An answer may be the password itself.
+extension ServerAuthentication.Verdict: Redacted {
+    package var description: String {
+        switch self {
+        case .answer: "answer(***)"
+        case .wait: "wait"
+        case .authenticated: "authenticated"
+        }
+    }
+}

@@ -26,7 +26,8 @@ package struct UserDirectory: Sendable {
     ///
     /// - Parameters:
     ///   - users: names with their passwords as configured: plain, `md5...`, `SCRAM-SHA-256$...`,
-    ///     or nil.
+    ///     or nil. Of a name given twice the first counts, so that administrators without an entry
+    ///     of their own can be put behind the others, as `(name, nil)`.
     ///   - mockSecret: 32 random bytes, the same for the life of the process.
     ///   - previous: the directory before a reload, made with the same `mockSecret`.
     package init(
@@ -34,7 +35,7 @@ package struct UserDirectory: Sendable {
         previous: UserDirectory? = nil
     ) {
         var accounts: [String: Account] = [:]
-        for (name, password) in users {
+        for (name, password) in users where accounts[name] == nil {
             let secret = password.map(UserSecret.init)
             let salt = Self.salt(of: name, mockSecret)
             if let old = previous?.accounts[name], old.secret == secret {
@@ -84,7 +85,7 @@ package struct UserDirectory: Sendable {
     }
 
     /// To check a password in clear text against a verifier takes this many iterations; whoever is
-    /// checked in another way must take as long. nil: nobody has but a verifier.
+    /// checked in another way must take as long. nil: nobody has a verifier alone.
     package var passwordCheckIterations: Int? { hasVerifiers ? mockIterations : nil }
 
     /// As `scram_mock_salt` in src/backend/libpq/auth-scram.c.

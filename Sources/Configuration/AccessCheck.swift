@@ -5,7 +5,7 @@ struct AccessCheck {
 
     func run() {
         checkRules()
-        for user in configuration.users { checkUser(user) }
+        checkUsers()
         for (index, name) in configuration.adminUsers.enumerated() { checkAdmin(name, index) }
         if let rules = root["authentication"], rules.node.value == .array([]) {
             rules.warning("there is no rule: no client can log in")
@@ -57,9 +57,17 @@ struct AccessCheck {
 
     // MARK: - Users
 
-    private func checkUser(_ user: ProxyConfiguration.User) {
-        let rules = configuration.authentication.filter { Self.concerns($0, user.name) }
-        guard let setting = setting(of: user) else { return }
+    private func checkUsers() {
+        let settings = root["users"]?.entries("users") ?? []
+        for (user, entry) in zip(configuration.users, settings) {
+            let rules = configuration.authentication.filter { Self.concerns($0, user.name) }
+            checkUser(user, entry.setting, rules)
+        }
+    }
+
+    private func checkUser(
+        _ user: ProxyConfiguration.User, _ setting: Setting, _ rules: [Rule]
+    ) {
         guard let password = user.password else {
             // One that was given but wrong has been reported already.
             let isGiven = setting.node["password"] != nil
@@ -75,11 +83,6 @@ struct AccessCheck {
                 "an md5 hash cannot answer scram-sha-256: where that is asked for, this user"
                     + " cannot log in")
         }
-    }
-
-    private func setting(of user: ProxyConfiguration.User) -> Setting? {
-        guard let users = root["users"], let node = users.node[user.name] else { return nil }
-        return Setting(node: node, path: users.path.key(user.name), report: users.report)
     }
 
     private func checkAdmin(_ name: String, _ index: Int) {

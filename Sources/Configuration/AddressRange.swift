@@ -59,3 +59,9 @@ package enum AddressRange: Hashable, Sendable {
         }
     }
 }
+
+extension ProxyConfiguration.AuthenticationRule {
+    /// The clients the rule is for. Never nil in a configuration that the loader has made; whoever
+    /// gets nil all the same must refuse to go on, since leaving out a rule could let somebody in.
+    package var clients: AddressRange? { AddressRange(address) }
+}

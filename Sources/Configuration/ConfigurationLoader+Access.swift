@@ -87,11 +87,9 @@ extension ConfigurationLoader {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Without the key, everybody with a password may enter by SCRAM from anywhere, and nobody
-    /// else: safe by itself, and what is meant by those who leave it out.
     func rules(_ root: SectionReader) -> [ProxyConfiguration.AuthenticationRule] {
         guard let setting = root["authentication"] else {
-            return [.init(database: "all", user: "all", address: "all", method: .scramSHA256)]
+            return [.everywhereByScram]
         }
         return setting.elements("rules")?.compactMap(rule) ?? []
     }

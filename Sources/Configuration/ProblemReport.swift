@@ -2,6 +2,7 @@
 /// the same list; it never leaves that load.
 final class ProblemReport {
     private(set) var problems: [ConfigurationProblem] = []
+    private var known: Set<ConfigurationProblem> = []
 
     var hasErrors: Bool { problems.contains { $0.severity == .error } }
 
@@ -12,7 +13,10 @@ final class ProblemReport {
         }.map(\.element)
     }
 
-    func add(_ more: [ConfigurationProblem]) { problems += more }
+    /// What has been said of the same place before is not said again: some values are read twice.
+    func add(_ more: [ConfigurationProblem]) {
+        for problem in more where known.insert(problem).inserted { problems.append(problem) }
+    }
 
     func error(
         _ position: TextPosition, _ path: ConfigurationPath, _ message: String,

@@ -24,7 +24,8 @@ package final class Channel {
     let descriptor: Int32
     let loop: EventLoop
     var token: UInt64 = 0
-    private unowned let owner: any ChannelOwner
+    /// Until the channel is closed.
+    private var owner: (any ChannelOwner)?
     var queue = SendQueue()
     var isDirty = false
     private var wantsInput = true
@@ -86,6 +87,7 @@ package final class Channel {
         guard state != .closed else { return }
         if state == .open { flush() }
         state = .closed
+        owner = nil
         loop.remove(self)
     }
 
@@ -109,9 +111,9 @@ package final class Channel {
         if state == .connecting { return handleConnecting() }
         if events & sy_writable != 0 { drain() }
         if events & sy_readable != 0 && wantsInput && state == .open {
-            owner.channelIsReadable(self)
+            owner?.channelIsReadable(self)
         } else if events & (sy_broken | sy_peer_closed) != 0 && state == .open {
-            owner.channelBroke(self, cause: cause(events))
+            owner?.channelBroke(self, cause: cause(events))
         }
     }
 
@@ -123,19 +125,19 @@ package final class Channel {
     private func handleConnecting() {
         let failure = sy_socket_error(descriptor)
         guard failure == 0 else {
-            owner.channelConnected(self, failure: systemErrorText(failure))
+            owner?.channelConnected(self, failure: systemErrorText(failure))
             return
         }
         state = .open
         register()
-        owner.channelConnected(self, failure: nil)
+        owner?.channelConnected(self, failure: nil)
     }
 
     private func drain() {
         flush()
         if wasAbove && queue.count <= Limits.sendLowWaterBytes {
             wasAbove = false
-            owner.channelDrained(self)
+            owner?.channelDrained(self)
         }
     }
 

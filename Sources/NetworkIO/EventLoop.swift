@@ -24,7 +24,6 @@ package final class EventLoop {
     private var isStopped = false
     var dirty: ContiguousArray<Channel> = []
     var spares = SpareBuffers()
-    private weak var owner: (any LoopOwner)?
     /// Read once per round.
     package private(set) var now: MonotonicInstant
     /// One buffer for all input of the loop.
@@ -50,7 +49,6 @@ package final class EventLoop {
 
     /// Runs until `stop`. Blocks the calling queue for the loop's life.
     package func run<Letter: Sendable>(owner: any LoopOwner, mailbox: Mailbox<Letter>) {
-        self.owner = owner
         _ = sy_epoll_add(epoll.number, mailbox.descriptor, sy_readable, Self.mailToken)
         let events = UnsafeMutableBufferPointer<sy_event>.allocate(capacity: 256)
         defer { events.deallocate() }
@@ -59,7 +57,7 @@ package final class EventLoop {
             now = Self.clock()
             var index = 0
             while index < count {
-                dispatch(events[index])
+                dispatch(events[index], owner)
                 index += 1
             }
             flush()
@@ -116,13 +114,13 @@ package final class EventLoop {
         return channel
     }
 
-    private func dispatch(_ event: sy_event) {
+    private func dispatch(_ event: sy_event, _ owner: any LoopOwner) {
         switch event.token {
-        case Self.mailToken: owner?.mailArrived()
+        case Self.mailToken: owner.mailArrived()
         case Self.timerToken:
             sy_eventfd_clear(timer.number)
             armedFor = .max
-            owner?.timeCame()
+            owner.timeCame()
         case _:
             let slot = Int(event.token & 0xFFFF_FFFF)
             guard slot < channels.count, let channel = channels[slot],

@@ -9,7 +9,7 @@ import Vocabulary
 final class CancelConnection: ChannelOwner {
     private let request: [UInt8]
     private let done: () -> Void
-    private unowned let worker: Worker
+    private let worker: Worker
     private var channel: Channel?
 
     private init(request: [UInt8], worker: Worker, done: @escaping () -> Void) {

@@ -7,7 +7,6 @@ import Vocabulary
 extension ClientConnection {
     func openAdmin() {
         let user = login?.parameters?.user ?? ""
-        login = nil
         admin = AdminSession(user: user, version: switchyardVersion)
         stage = .admin
         for (name, value) in Self.adminParameters { worker.reply.parameterStatus(name, value) }

@@ -15,7 +15,7 @@ final class ClientConnection: ChannelOwner {
     enum Stage: Sendable { case startup, authenticating, welcoming, ready, admin, closed }
 
     let id: SessionID
-    unowned let worker: Worker
+    let worker: Worker
     var stage = Stage.startup
     var session: Session
     var channel: Channel?

@@ -153,11 +153,17 @@ final class Control: Sendable {
             shared.log.warning("closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
         }
         for monitor in state.withLock({ Array($0.monitors.values) }) { monitor.stop() }
-        for mailbox in shared.mailboxes { mailbox.post(.stop) }
         // The workers send their last words before the process goes.
-        gather { _ in
-            self.shared.log.info("stopped")
-            ended()
+        let box = Countdown(shared.mailboxes.count)
+        for mailbox in shared.mailboxes {
+            mailbox.post(
+                .stop { [shared, queue] in
+                    guard box.isLast() else { return }
+                    queue.async {
+                        shared.log.info("stopped")
+                        ended()
+                    }
+                })
         }
     }
 
@@ -225,6 +231,16 @@ final class Control: Sendable {
             RouteExplanation(question: question, verdict: verdict, cluster: view, route: route)
                 .table)
     }
+}
+
+/// Tells the last of several from the others.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ count: Int) { left = Atomic(count) }
+
+    /// True for the last of `count` calls.
+    func isLast() -> Bool { left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 }
 }
 
 /// Collects the reports of all workers.

@@ -23,8 +23,8 @@ enum Letter: Sendable {
     case admin(SessionID, UInt64, AdminAnswer)
     /// Take no new work; close sessions as they come to rest.
     case drain
-    /// Close everything and end.
-    case stop
+    /// Close everything and end; the closure is called once that is done.
+    case stop(@Sendable () -> Void)
 }
 
 /// Names one pool over all workers.

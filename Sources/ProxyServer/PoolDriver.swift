@@ -8,9 +8,8 @@ import Vocabulary
 final class PoolDriver {
     let name: PoolName
     let node: NodeID
-    /// Sessions and their pools must not keep each other alive.
-    unowned let tenant: Tenant
-    private unowned let worker: Worker
+    let tenant: Tenant
+    private let worker: Worker
     private(set) var pool: Pool
     private var capacity: CapacityDirectory.Entry
     /// Why the last attempt to open a connection failed; nil after one that did not.

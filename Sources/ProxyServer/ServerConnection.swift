@@ -23,7 +23,7 @@ final class ServerConnection: ChannelOwner {
     let id: ServerID
     let driver: PoolDriver
     let profile: ProfileID
-    unowned let worker: Worker
+    let worker: Worker
     private(set) var state = State.opening
     private(set) var client: ClientConnection?
     var channel: Channel?
@@ -325,7 +325,7 @@ final class ServerConnection: ChannelOwner {
         cancelsUnderWay += 1
         CancelConnection.send(
             to: address, processID: processID, secret: secretKey, worker: worker
-        ) { [weak self] in self?.cancelDone() }
+        ) { self.cancelDone() }
     }
 
     private func cancelDone() {

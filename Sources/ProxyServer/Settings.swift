@@ -17,7 +17,9 @@ package final class Settings: Sendable {
         self.configuration = configuration
         generation = (previous?.generation ?? 0) + 1
         users = UserDirectory(
-            users: configuration.users.map { ($0.name, $0.password) }, mockSecret: mockSecret,
+            // Admin users without an entry of their own may enter by trust; the first entry wins.
+            users: configuration.users.map { ($0.name, $0.password) }
+                + configuration.adminUsers.map { ($0, nil) }, mockSecret: mockSecret,
             previous: previous?.users)
         rules = AccessRules(configuration.authentication.map(Self.rule))
     }
@@ -26,17 +28,17 @@ package final class Settings: Sendable {
         AccessRules.Rule(
             database: rule.database == "all" ? nil : rule.database,
             user: rule.user == "all" ? nil : rule.user,
-            address: pattern(rule.address), method: method(rule.method))
+            address: pattern(rule.clients), method: method(rule.method))
     }
 
-    /// The loader has checked the text; what it could not read matches nobody.
-    private static func pattern(_ text: String) -> AddressPattern {
-        switch AddressRange(text) {
+    /// The loader has read the address; it would not have let one pass that it could not.
+    private static func pattern(_ clients: AddressRange?) -> AddressPattern {
+        switch clients {
         case .all: .all
         case .local: .local
         case .network(let bytes, let prefixLength):
             .network(bytes: bytes, prefixLength: prefixLength)
-        case nil: .network(bytes: [], prefixLength: 0)
+        case nil: preconditionFailure("a rule without an address passed the loader")
         }
     }
 

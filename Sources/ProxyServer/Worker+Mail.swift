@@ -24,7 +24,9 @@ extension Worker {
         case .drain:
             isDraining = true
             closeResting()
-        case .stop: stop()
+        case .stop(let done):
+            stop()
+            done()
         }
     }
 

@@ -9,7 +9,9 @@ import Telemetry
 import Vocabulary
 
 /// What one loop owns: its clients, its server connections, its shard of the pools, its caches and
-/// its counters. Made inside the closure that runs on its queue and never seen by another.
+/// its counters. These refer back to it: it outlives them, and they leave its tables when they end, so
+/// no reference has to be weak (one weak reference makes every count of an object several times as
+/// slow). Made inside the closure that runs on its queue and never seen by another.
 final class Worker: LoopOwner {
     let index: LoopIndex
     let shared: Shared

@@ -1,5 +1,5 @@
-/// Statements that have nothing to do with the proxy, but that drivers send when they open, probe or
-/// give back a connection.
+/// Statements that have nothing to do with the proxy, but that drivers send when they open, probe
+/// or give back a connection.
 package enum AdminCourtesy: Sendable, Hashable {
     /// SET, RESET, DISCARD, DEALLOCATE, CLOSE ALL, UNLISTEN: accepted without effect.
     case accepted(tag: String)

@@ -82,6 +82,7 @@ extension AdminReport {
     /// Known without facts, so that a statement can be described before it is run.
     package var columns: [AdminColumn] { source.columns }
 
+    /// The report at this moment.
     package func table(_ facts: AdminFacts) -> AdminTable {
         AdminTable(columns: columns, rows: source.rows(facts))
     }

@@ -162,7 +162,7 @@ private struct AdminInput {
 
     /// false: it does not fit.
     mutating func append(type: UInt8, body: [UInt8]) -> Bool {
-        guard bytes + body.count <= Limits.stashedInputBytes else { return false }
+        guard bytes + body.count + 5 <= Limits.stashedInputBytes else { return false }
         bytes += body.count + 5
         messages.append(AdminMessage(type: type, body: body))
         return true

@@ -56,10 +56,10 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
-        if !failed && !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
-            statements.forgetNamed()
-        }
         if !owed.effects.isEmpty {
+            if !failed && !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
+                statements.forgetNamed()
+            }
             pins.apply(owed.effects, failed: failed && transaction == .idle, at: now)
         }
         if statements.hasNamed || !pins.isEmpty {

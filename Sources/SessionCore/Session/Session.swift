@@ -115,7 +115,8 @@ package struct Session: ~Copyable, Sendable {
 
     /// What a batch needs of the cluster, with the session's own state taken in.
     func need(of batch: borrowing RequestBatch) -> RouteNeed {
-        let creates = !batch.effects.intersection(PinSet.pinning).isEmpty
+        let creates =
+            !batch.effects.isEmpty && !batch.effects.isDisjoint(with: PinSet.pinning)
         if creates || statements.hasNamed { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {

@@ -1,0 +1,143 @@
+/// One setting as it is in force: a row of `SHOW CONFIG`.
+package struct EffectiveSetting: Hashable, Sendable {
+    /// Such as `clusters.main.nodes[pg1].port`: as in the file, but with nodes by name.
+    package let path: String
+    /// As one would write it in the file, strings without quotes; `***` for a secret, `none` for
+    /// what is not set.
+    package let value: String
+    /// Whether it would be the same if the file did not say it.
+    package let isDefault: Bool
+    /// The entry of a list or of an object by name that this setting belongs to, as a path; empty
+    /// for settings that are always there.
+    let entry: String
+}
+
+/// Lists the settings of a configuration.
+struct SettingsList {
+    private(set) var settings: [EffectiveSetting] = []
+    /// Secrets in plain sight, to find out whether one has changed; never handed out.
+    private let showsSecrets: Bool
+    private var entry = ""
+
+    init(_ configuration: ProxyConfiguration, showsSecrets: Bool = false) {
+        self.showsSecrets = showsSecrets
+        let usual = ProxyConfiguration()
+        listen(configuration.listen, usual.listen)
+        add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
+        for cluster in configuration.clusters { self.cluster(cluster) }
+        for database in configuration.databases { self.database(database) }
+        for user in configuration.users { self.user(user) }
+        for (index, rule) in configuration.authentication.enumerated() {
+            self.rule(rule, index, of: configuration.authentication.count)
+        }
+        add("admin.users", configuration.adminUsers.joined(separator: ", "), "")
+        add("log.level", configuration.logLevel.rawValue, usual.logLevel.rawValue)
+        add("log.format", configuration.logFormat.rawValue, usual.logFormat.rawValue)
+        add("maxClients", configuration.maxClients, usual.maxClients)
+        add("loginTimeoutSeconds", configuration.loginTimeoutSeconds, usual.loginTimeoutSeconds)
+        add(
+            "shutdownTimeoutSeconds", configuration.shutdownTimeoutSeconds,
+            usual.shutdownTimeoutSeconds)
+    }
+
+    private mutating func add<Value: Equatable>(
+        _ path: String, _ value: Value, _ usual: Value? = nil
+    ) {
+        settings.append(
+            EffectiveSetting(
+                path: path, value: "\(value)", isDefault: value == usual, entry: entry))
+    }
+
+    private mutating func addSecret(_ path: String, _ secret: String?) {
+        let shown = showsSecrets ? secret.map { "set: \($0)" } : secret.map { _ in "***" }
+        add(path, shown ?? "none", "none")
+    }
+
+    // MARK: - Parts
+
+    private mutating func listen(
+        _ listen: ProxyConfiguration.Listen, _ usual: ProxyConfiguration.Listen
+    ) {
+        add("listen.host", listen.host, usual.host)
+        add("listen.port", listen.port, usual.port)
+        add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
+    }
+
+    private mutating func cluster(_ cluster: ProxyConfiguration.Cluster) {
+        let usual = ProxyConfiguration.Cluster(name: cluster.name, nodes: [])
+        let path = ConfigurationPath().key("clusters").key(cluster.name).description
+        for node in cluster.nodes { self.node(node, path) }
+        entry = path
+        add("\(path).balancing.algorithm", cluster.algorithm, usual.algorithm)
+        add("\(path).fallbackToPrimary", cluster.fallbackToPrimary, usual.fallbackToPrimary)
+        add("\(path).monitor.user", cluster.monitor.user, usual.monitor.user)
+        addSecret("\(path).monitor.password", cluster.monitor.password)
+        add("\(path).monitor.database", cluster.monitor.database, usual.monitor.database)
+        let health = cluster.health
+        add("\(path).health.intervalMillis", health.intervalMillis, usual.health.intervalMillis)
+        add("\(path).health.timeoutMillis", health.timeoutMillis, usual.health.timeoutMillis)
+        add("\(path).health.failures", health.failures, usual.health.failures)
+        add(
+            "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
+            max(usual.health.maxBackoffMillis, health.intervalMillis))
+        entry = ""
+    }
+
+    private mutating func node(_ node: ProxyConfiguration.Node, _ cluster: String) {
+        entry = "\(cluster).nodes[\(node.name)]"
+        add("\(entry).host", node.host)
+        add("\(entry).port", node.port, 5_432)
+        add("\(entry).role", node.isPrimary ? "primary" : "replica")
+        add("\(entry).weight", node.weight, 1)
+        entry = ""
+    }
+
+    private mutating func database(_ database: ProxyConfiguration.Database) {
+        let usual = ProxyConfiguration.Pooling()
+        let pooling = database.pooling
+        entry = ConfigurationPath().key("databases").key(database.name).description
+        add("\(entry).cluster", database.cluster)
+        add("\(entry).database", database.serverName ?? "none", "none")
+        add("\(entry).pooling.mode", pooling.mode.rawValue, usual.mode.rawValue)
+        add("\(entry).pooling.size", pooling.size, usual.size)
+        add("\(entry).pooling.minIdle", pooling.minIdle, usual.minIdle)
+        add("\(entry).pooling.maxWaitMillis", pooling.maxWaitMillis, usual.maxWaitMillis)
+        add(
+            "\(entry).pooling.idleTimeoutSeconds", pooling.idleTimeoutSeconds,
+            usual.idleTimeoutSeconds)
+        add(
+            "\(entry).pooling.maxLifetimeSeconds", pooling.maxLifetimeSeconds,
+            usual.maxLifetimeSeconds)
+        entry = ""
+    }
+
+    private mutating func user(_ user: ProxyConfiguration.User) {
+        entry = ConfigurationPath().key("users").key(user.name).description
+        addSecret("\(entry).password", user.password)
+        entry = ""
+    }
+
+    private mutating func rule(
+        _ rule: ProxyConfiguration.AuthenticationRule, _ index: Int, of count: Int
+    ) {
+        let isDefault = count == 1 && rule == .everywhereByScram
+        settings.append(
+            EffectiveSetting(
+                path: "authentication[\(index)]",
+                value: "database \(rule.database), user \(rule.user), address \(rule.address):"
+                    + " \(rule.method.rawValue)", isDefault: isDefault, entry: ""))
+    }
+}
+
+extension ProxyConfiguration {
+    /// Every setting in force, in the order of the file's parts, without secrets.
+    package var effectiveSettings: [EffectiveSetting] { SettingsList(self).settings }
+}
+
+extension ProxyConfiguration.AuthenticationRule {
+    /// What is in force where the file has no `authentication`: everybody with a password may
+    /// enter by SCRAM from anywhere, and nobody else. Safe by itself, and what those mean who leave
+    /// the key out.
+    package static let everywhereByScram = Self(
+        database: "all", user: "all", address: "all", method: .scramSHA256)
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Glibc
+import Vocabulary
+
+/// The operator's tool: asks a running proxy over its admin database.
+@main
+struct Proxyctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "proxyctl",
+        abstract: "Shows and steers a running switchyard.",
+        discussion: """
+            The address and the admin user are taken from switchyard's own configuration file: \
+            the one named by --config, else by the environment variable SWITCHYARD_CONFIG, else \
+            config/switchyard.json, else /etc/switchyard/switchyard.json. A password that the file \
+            does not hold in plain text is taken from PGPASSWORD or ~/.pgpass.
+
+            Exit codes: 0 healthy or done, 1 degraded or refused, 2 unreachable, 64 wrong usage.
+            """,
+        version: switchyardVersion,
+        subcommands: [
+            StatusCommand.self, CheckCommand.self, ReloadCommand.self, ExplainCommand.self,
+            VersionCommand.self,
+        ])
+}
+
+/// What the exit code tells a script.
+enum Outcome {
+    static let degraded = ExitCode(1)
+    static let unreachable = ExitCode(2)
+}
+
+/// Writes a line to standard error.
+func complain(_ text: String) { Terminal.write(text + "\n", to: STDERR_FILENO) }

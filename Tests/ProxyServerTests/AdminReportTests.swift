@@ -1,0 +1,204 @@
+import Configuration
+import Routing
+import StatementClassifier
+import Telemetry
+import Testing
+import Vocabulary
+
+@testable import ProxyServer
+
+/// A moment of a cluster of three: pg1 the primary, pg2 up, pg3 down for five minutes.
+private func facts() -> AdminFacts {
+    let now = MonotonicInstant(nanoseconds: 1_000_000_000_000)
+    let earlier = MonotonicInstant(nanoseconds: 700_000_000_000)
+    var configuration = ProxyConfiguration()
+    configuration.clusters = [
+        .init(
+            name: "main",
+            nodes: [
+                .init(name: "pg1", host: "10.0.0.1", port: 5432, isPrimary: true),
+                .init(name: "pg2", host: "10.0.0.2", port: 5433, isPrimary: false, weight: 2),
+                .init(name: "pg3", host: "/run/pg3", port: 5434, isPrimary: false),
+            ])
+    ]
+    configuration.databases = [.init(name: "app", cluster: "main", pooling: .init())]
+    configuration.users = [.init(name: "app", password: "secret-of-app")]
+    var pg2 = NodeView(
+        id: NodeID(1), name: "pg2", role: .replica, weight: 2, state: .up, stateSince: earlier)
+    pg2.lagBytes = 128
+    pg2.lagMilliseconds = 7
+    let view = ClusterView(
+        name: "main",
+        nodes: [
+            NodeView(id: NodeID(0), name: "pg1", role: .primary, state: .up, stateSince: earlier),
+            pg2,
+            NodeView(
+                id: NodeID(2), name: "pg3", role: .replica,
+                state: .down(reason: "connection refused"), stateSince: earlier),
+        ], fallbackToPrimary: true)
+    var work = WorkerSnapshot()
+    work.nodes[NodeKey(cluster: "main", node: "pg2")] = {
+        var counters = NodeCounters()
+        counters.reads = 12
+        return counters
+    }()
+    for user in ["app", "reporting"] {
+        work.pools.append(
+            PoolSnapshot(
+                cluster: "main", node: "pg2", database: "app", user: user, mode: "transaction",
+                size: 20, inUse: 2, idle: 3, opening: 0, waiting: 1, maxWaitMilliseconds: 9))
+    }
+    work.clients = [
+        ClientSnapshot(
+            id: 5, user: "app", database: "app", applicationName: "psql", address: "unix",
+            state: "idle", node: "pg1", serverProcessID: 77, pins: "temporary table",
+            pinnedForMilliseconds: 50, connectedForMilliseconds: 60, transactions: 3)
+    ]
+    work.servers = [
+        ServerSnapshot(
+            id: 8, cluster: "main", node: "pg1", database: "app", user: "app", state: "pinned",
+            processID: 77, client: 5, connectedForMilliseconds: 70, turns: 4)
+    ]
+    work.databases["app"] = DatabaseCounters()
+    return AdminFacts(
+        version: "1.2.3", startedAt: MonotonicInstant(nanoseconds: 0), now: now,
+        configuration: configuration, configurationPath: "/etc/switchyard.json",
+        clusters: [view], work: work, workerCount: 2)
+}
+
+/// The rows of a table as dictionaries of text.
+private func records(_ table: AdminTable) -> [[String: String]] {
+    table.rows.map { row in
+        var record: [String: String] = [:]
+        for (column, value) in zip(table.columns, row) { record[column.name] = value.text }
+        return record
+    }
+}
+
+@Suite struct AdminReportTests {
+    @Test(arguments: AdminReport.allCases)
+    func rowsFitTheirColumns(report: AdminReport) {
+        let table = report.table(facts())
+        #expect(table.columns == report.columns)
+        #expect(!table.rows.isEmpty)
+        #expect(Set(table.columns.map(\.name)).count == table.columns.count)
+        for row in table.rows {
+            #expect(row.count == table.columns.count)
+            for (value, column) in zip(row, table.columns) {
+                #expect(fits(value, column.type), "\(column.name) holds \(value)")
+            }
+        }
+    }
+
+    private func fits(_ value: AdminValue, _ type: AdminType) -> Bool {
+        switch (value, type) {
+        case (.null, _), (.text, .text), (.bool, .bool), (.integer, .int8): true
+        case (.integer(let value), .int4): Int32(exactly: value) != nil
+        case (.text, _), (.bool, _), (.integer, _): false
+        }
+    }
+
+    @Test func statusTellsEveryNode() {
+        let rows = records(AdminReport.status.table(facts()))
+        #expect(rows.map { $0["node"] } == ["pg1", "pg2", "pg3"])
+        #expect(rows[1]["host"] == "10.0.0.2")
+        #expect(rows[1]["port"] == "5433")
+        #expect(rows[1]["in_use"] == "4")
+        #expect(rows[1]["idle"] == "6")
+        #expect(rows[1]["waiting"] == "2")
+        #expect(rows[1]["reads"] == "12")
+        #expect(rows[1]["lag_bytes"] == "128")
+        #expect(rows[1]["lag_ms"] == "7")
+        #expect(rows[0]["lag_ms"] == nil)
+        #expect(rows[2]["state"] == "down")
+        #expect(rows[2]["reason"] == "connection refused")
+        #expect(rows[2]["since_seconds"] == "300")
+    }
+
+    @Test func healthNamesWhatIsWrongWorstFirst() {
+        var facts = facts()
+        #expect(
+            HealthVerdict(facts).findings == ["replica pg3 is down: connection refused"])
+        facts.clusters[0].nodes[0].state = .down(reason: "timeout")
+        facts.lastReload = ReloadResult(at: facts.now, problem: "no such file")
+        #expect(
+            records(AdminReport.health.table(facts)).map { $0["finding"] } == [
+                "primary pg1 is down: timeout", "replica pg3 is down: connection refused",
+                "the last reload failed: no such file",
+            ])
+        facts.lastReload = ReloadResult(at: facts.now)
+        for index in facts.clusters[0].nodes.indices {
+            facts.clusters[0].nodes[index].state = .up
+        }
+        #expect(HealthVerdict(facts).isHealthy)
+        #expect(records(AdminReport.health.table(facts)) == [["verdict": "healthy"]])
+    }
+
+    @Test func aClusterWithoutAPrimaryIsDegraded() {
+        var facts = facts()
+        facts.clusters[0].nodes[0].role = .replica
+        #expect(HealthVerdict(facts).findings.first == "no node is known to be the primary")
+    }
+
+    @Test func configNeverShowsASecret() {
+        let rows = records(AdminReport.config.table(facts()))
+        #expect(!rows.contains { $0["value"]?.contains("secret") == true })
+        #expect(
+            rows.contains(["key": "users.app.password", "value": "***", "is_default": "f"]))
+        #expect(
+            rows.contains([
+                "key": "clusters.main.nodes[pg2].weight", "value": "2", "is_default": "f",
+            ]))
+    }
+
+    @Test func pinsAndHoldersAreShown() {
+        let client = records(AdminReport.clients.table(facts()))[0]
+        #expect(client["pins"] == "temporary table")
+        #expect(client["server_pid"] == "77")
+        #expect(records(AdminReport.servers.table(facts()))[0]["client_id"] == "5")
+    }
+}
+
+@Suite struct RouteExplanationTests {
+    private func explained(_ verdict: StatementVerdict, _ sql: String, _ route: Route) -> [String] {
+        let explanation = RouteExplanation(
+            question: RouteQuestion(sql: sql), verdict: verdict, cluster: facts().clusters[0],
+            route: route)
+        return explanation.table.rows.map {
+            ($0[0].text ?? "") + "=" + ($0[1].text ?? "")
+        }
+    }
+
+    @Test func aReadNamesItsCandidates() {
+        let verdict = StatementVerdict(route: .replica, reason: .plainRead, fingerprint: 0xAB)
+        let rows = explained(verdict, "select 1", .node(NodeID(1), .balanced))
+        #expect(rows.contains("route=replica"))
+        #expect(rows.contains("reason=a plain read"))
+        #expect(rows.contains("fingerprint=00000000000000ab"))
+        #expect(rows.contains("node pg2=replica, up, 7 ms behind, weight 2: candidate"))
+        #expect(rows.contains("node pg3=replica, down: connection refused"))
+        #expect(rows.last == "runs on=pg2 (chosen by the balancing algorithm)")
+    }
+
+    @Test func aWriteQuotesWhatDecided() {
+        var effects = SessionEffects.temporaryObject
+        effects.insert(.sequence)
+        let verdict = StatementVerdict(
+            route: .primary, reason: .unknownStatement, decidingOffset: 2, decidingLength: 6,
+            effects: effects)
+        let rows = explained(verdict, "  CREATE TEMP TABLE x", .node(NodeID(0), .needsPrimary))
+        #expect(rows.contains("decided by=CREATE"))
+        #expect(rows.contains("at byte=2"))
+        #expect(rows.filter { $0.hasPrefix("effect=") }.count == 2)
+        #expect(rows.contains("node pg2=replica, up, 7 ms behind"))
+    }
+
+    @Test func offsetsBeyondTheTextAreHarmless() {
+        let verdict = StatementVerdict(
+            route: .primary, reason: .malformed, decidingOffset: 900, decidingLength: .max)
+        #expect(!explained(verdict, "x", .noPrimary).contains { $0.hasPrefix("decided by") })
+        let cut = StatementVerdict(
+            route: .primary, reason: .malformed, decidingOffset: 0, decidingLength: .max)
+        #expect(explained(cut, "xyz", .refused("none")).contains("decided by=xyz..."))
+    }
+}
