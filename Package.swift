@@ -41,9 +41,7 @@ let package = Package(
         module("PostgresWire", ["Vocabulary"]),
         module("StatementClassifier", ["Vocabulary"]),
         module("Routing", ["Vocabulary", "StatementClassifier"]),
-        module(
-            "Pooling",
-            ["Vocabulary", .product(name: "DequeModule", package: "swift-collections")]),
+        module("Pooling", ["Vocabulary"]),
         module("Configuration", ["Vocabulary"]),
         module("Authentication", ["Vocabulary", "PostgresWire", "CCrypto"]),
         module(
