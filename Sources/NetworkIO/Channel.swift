@@ -85,31 +85,39 @@ package final class Channel {
     /// Sends what waits, as far as the socket takes it now, and closes.
     package func close() {
         guard state != .closed else { return }
-        if state == .open { flush() }
+        if state == .open { sendWaiting() }
         state = .closed
         owner = nil
         loop.remove(self)
     }
 
-    /// Sends what waits. Called once per round of the loop for each dirty channel.
+    /// Sends what waits. Called once per round of the loop for each dirty channel, and when the
+    /// socket takes more.
     func flush() {
-        guard state == .open, !queue.isEmpty else { return }
-        let sent = queue.bytes.withUnsafeBytes { raw in
-            sy_send(descriptor, raw.baseAddress?.advanced(by: queue.head), queue.count)
-        }
-        if sent > 0 { queue.advance(Int(sent), spares: &loop.spares) }
-        if queue.count > Limits.sendHighWaterBytes { wasAbove = true }
+        sendWaiting()
         let mustWait = !queue.isEmpty
         if mustWait != wantsDrain {
             wantsDrain = mustWait
             register()
         }
+        if wasAbove && queue.count <= Limits.sendLowWaterBytes {
+            wasAbove = false
+            owner?.channelDrained(self)
+        }
+    }
+
+    private func sendWaiting() {
+        guard state == .open, !queue.isEmpty else { return }
+        let sent = queue.bytes.withUnsafeBytes { raw in
+            sy_send(descriptor, raw.baseAddress?.advanced(by: queue.head), queue.count)
+        }
+        if sent > 0 { queue.advance(Int(sent), spares: &loop.spares) }
     }
 
     /// An event of the loop.
     func handle(_ events: UInt32) {
         if state == .connecting { return handleConnecting() }
-        if events & sy_writable != 0 { drain() }
+        if events & sy_writable != 0 { flush() }
         if events & sy_readable != 0 && wantsInput && state == .open {
             owner?.channelIsReadable(self)
         } else if events & (sy_broken | sy_peer_closed) != 0 && state == .open {
@@ -131,14 +139,6 @@ package final class Channel {
         state = .open
         register()
         owner?.channelConnected(self, failure: nil)
-    }
-
-    private func drain() {
-        flush()
-        if wasAbove && queue.count <= Limits.sendLowWaterBytes {
-            wasAbove = false
-            owner?.channelDrained(self)
-        }
     }
 
     private func markDirty() {

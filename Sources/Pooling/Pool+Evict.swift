@@ -21,10 +21,10 @@ extension Pool {
     // MARK: Private to the pool's files
 
     /// Whether a reload has left more connections than the pool may have.
-    var isOverfull: Bool { counts.size > limits.size }
+    @inline(__always) var isOverfull: Bool { counts.size > limits.size }
 
     /// Whether the connection must not be used again.
-    func mustClose(_ slot: Int, at now: MonotonicInstant) -> Bool {
+    @inline(__always) func mustClose(_ slot: Int, at now: MonotonicInstant) -> Bool {
         if slots[slot].isRetired { return true }
         guard let end = endOfLife(slot) else { return false }
         return now >= end
@@ -49,7 +49,7 @@ extension Pool {
     mutating func forget(_ slot: Int, capacity: inout CapacityLedger) {
         leave(slot)
         slots[slot].state = .vacant
-        slotOf[slots[slot].server] = nil
+        setSlot(nil, of: slots[slot].server)
         vacantSlots.append(slot)
         counts.size -= 1
         capacity.put(from: shard)
@@ -119,14 +119,14 @@ extension Pool {
         return now >= end && capacity.taken > limits.minIdle
     }
 
-    private func endOfIdleness(_ slot: Int) -> MonotonicInstant? {
+    @inline(__always) private func endOfIdleness(_ slot: Int) -> MonotonicInstant? {
         guard limits.idleTimeoutMillis > 0 else { return nil }
         return slots[slot].since.advanced(milliseconds: limits.idleTimeoutMillis)
     }
 
     /// Connections opened together must not all be replaced together: by its number, one lives up
     /// to 3 % longer than `maxLifetimeMillis`.
-    private func endOfLife(_ slot: Int) -> MonotonicInstant? {
+    @inline(__always) private func endOfLife(_ slot: Int) -> MonotonicInstant? {
         guard limits.maxLifetimeMillis > 0 else { return nil }
         let spread = limits.maxLifetimeMillis / 256 * (slots[slot].server.rawValue % 8)
         return slots[slot].orderedAt.advanced(milliseconds: limits.maxLifetimeMillis)
@@ -139,7 +139,7 @@ extension Pool {
         where lanes[index].isLive && lanes[index].size == 0 && waiters.count(ofLane: index) == 0
             && (!lanes[index].backoff.isFailing || now >= lanes[index].backoff.retryAt)
         {
-            laneOf[lanes[index].profile] = nil
+            setLane(nil, of: lanes[index].profile)
             lanes[index].isLive = false
             lanes[index].backoff.succeeded()
             vacantLanes.append(index)

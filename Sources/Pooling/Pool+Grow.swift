@@ -8,7 +8,7 @@ extension Pool {
         _ server: ServerID, at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
     ) {
-        guard let slot = slotOf[server] else { return }
+        guard let slot = self.slot(of: server) else { return }
         assert(slots[slot].state == .opening, "a connection failed to open that was not opening")
         lost(server, at: now, capacity: &capacity, ids: &ids, orders: &orders)
     }
@@ -19,7 +19,7 @@ extension Pool {
         _ server: ServerID, at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
     ) {
-        guard let slot = slotOf[server] else { return }
+        guard let slot = self.slot(of: server) else { return }
         let lane = slots[slot].lane
         if slots[slot].state == .opening {
             lanes[lane].backoff.failed(begun: slots[slot].orderedAt, at: now)
@@ -88,7 +88,7 @@ extension Pool {
 
     /// The lane of a profile, made when there is none.
     mutating func lane(for profile: ProfileID) -> Int {
-        if let lane = laneOf[profile] { return lane }
+        if let lane = self.lane(of: profile) { return lane }
         let lane: Int
         if let reused = vacantLanes.popLast() {
             lane = reused
@@ -98,7 +98,7 @@ extension Pool {
             lane = lanes.count
             lanes.append(Lane(profile: profile))
         }
-        laneOf[profile] = lane
+        setLane(lane, of: profile)
         return lane
     }
 
@@ -117,7 +117,7 @@ extension Pool {
             server: server, lane: lane, state: .opening, since: now, orderedAt: now)
         let place = vacantSlots.popLast() ?? slots.count
         if place == slots.count { slots.append(slot) } else { slots[place] = slot }
-        slotOf[server] = place
+        setSlot(place, of: server)
         lanes[lane].opening += 1
         counts.opening += 1
         counts.size += 1

@@ -13,10 +13,11 @@ extension Pool {
             return "opening: \(count(.opening)) slots, \(counts.opening)"
         }
         if counts.size != counts.lent + counts.idle + counts.opening { return "size is no sum" }
-        if slotOf.count != counts.size { return "\(slotOf.count) numbers, size \(counts.size)" }
+        if known.slots != counts.size { return "\(known.slots) numbers, size \(counts.size)" }
         if slots.count != vacantSlots.count + counts.size { return "a slot is lost" }
-        for (server, slot) in slotOf where slots[slot].server != server {
-            return "number \(server.rawValue) finds another connection"
+        for index in slots.indices where slots[index].state != .vacant {
+            let server = slots[index].server
+            if slot(of: server) != index { return "\(server.rawValue) finds another connection" }
         }
         return nil
     }
@@ -39,7 +40,9 @@ extension Pool {
             }) {
                 return "\(name): idle connections out of order"
             }
-            if lane.isLive != (laneOf[lane.profile] == index) { return "\(name): cannot be found" }
+            if lane.isLive != (self.lane(of: lane.profile) == index) {
+                return "\(name): cannot be found"
+            }
             if !lane.isLive && lane.size + waiters.count(ofLane: index) > 0 {
                 return "\(name): forgotten with something in it"
             }

@@ -24,7 +24,7 @@ extension Pool {
         orders: inout [PoolOrder]
     ) -> Bool {
         guard counts.idle > 0, waiters.isEmpty || !waiters.contains(session),
-            let lane = laneOf[profile]
+            let lane = self.lane(of: profile)
         else { return false }
         guard let slot = lanes[lane].idle.popLast() else { return false }
         counts.idle -= 1
@@ -51,7 +51,8 @@ extension Pool {
     package mutating func tryGiveBack(
         _ server: ServerID, at now: MonotonicInstant, orders: inout [PoolOrder]
     ) -> Bool {
-        guard !othersHungry, !isHungry, let slot = slotOf[server], slots[slot].state == .lent else {
+        guard !othersHungry, !isHungry, let slot = self.slot(of: server), slots[slot].state == .lent
+        else {
             return false
         }
         guard !isOverfull && !mustClose(slot, at: now) else { return false }
@@ -71,7 +72,7 @@ extension Pool {
         _ server: ServerID, at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
     ) {
-        guard let slot = slotOf[server] else { return }
+        guard let slot = self.slot(of: server) else { return }
         assert(slots[slot].state == .opening, "a connection became ready twice")
         guard slots[slot].state == .opening else { return }
         lanes[slots[slot].lane].backoff.succeeded()
@@ -109,7 +110,8 @@ extension Pool {
     /// nobody of this lane waits, at once. Otherwise when it came before all of them and has waited
     /// long: the more connections its own profile has, the likelier one of those comes soon, without
     /// the cost of closing one and opening another.
-    private func isWantedElsewhere(_ lane: Int, at now: MonotonicInstant) -> Bool {
+    @inline(__always) private func isWantedElsewhere(_ lane: Int, at now: MonotonicInstant) -> Bool
+    {
         guard let first = waiters.first, first.lane != lane, let other = laneToGrow(at: now),
             other != lane, let theirs = waiters.first(ofLane: other)
         else { return false }
@@ -123,8 +125,8 @@ extension Pool {
     /// pass by; a profile that has some waits as long again for each.
     static let patienceMilliseconds: UInt64 = 100
 
-    private func returned(_ server: ServerID) -> Int? {
-        guard let slot = slotOf[server] else { return nil }
+    @inline(__always) private func returned(_ server: ServerID) -> Int? {
+        guard let slot = self.slot(of: server) else { return nil }
         assert(slots[slot].state == .lent, "a connection was given back that was not lent")
         return slots[slot].state == .lent ? slot : nil
     }

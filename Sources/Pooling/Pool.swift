@@ -26,11 +26,11 @@ package struct Pool: Sendable {
 
     var slots = ContiguousArray<PoolSlot>()
     var vacantSlots = ContiguousArray<Int>()
-    var slotOf: [ServerID: Int] = [:]
+    private var slotOf = NumberTable()
 
     var lanes = ContiguousArray<Lane>()
     var vacantLanes = ContiguousArray<Int>()
-    var laneOf: [ProfileID: Int] = [:]
+    private var laneOf = NumberTable()
 
     var waiters = WaitQueue()
     package internal(set) var counts = PoolCounts()
@@ -42,9 +42,13 @@ package struct Pool: Sendable {
     /// A waiter found no place, and the ledger may have been told; it is told when that is over.
     var isHungry = false
     /// Something can be done only with the ledger at hand: tick at once.
-    var needsTick = false
+    var needsTick = false { didSet { replan() } }
     /// Not before then does an idle connection reach its time-out or age, or a back-off end.
-    var upkeepAt: MonotonicInstant?
+    var upkeepAt: MonotonicInstant? { didSet { replan() } }
+
+    /// When to call `tick` next; may lie in the past; nil: there is nothing to wait for. Stored, like
+    /// `counts`: a question that is computed costs a copy of the pool when its owner is a class.
+    package private(set) var nextDeadline: MonotonicInstant?
 
     /// - Parameter shard: the worker whose pool this is, for the ledger.
     package init(limits: PoolLimits, shard: LoopIndex = LoopIndex(0)) {
@@ -66,8 +70,8 @@ package struct Pool: Sendable {
     package mutating func failWaiters(
         of profile: ProfileID? = nil, at now: MonotonicInstant
     ) -> [(SessionID, waitedMilliseconds: UInt64)] {
-        let lane = profile.map { laneOf[$0] ?? -1 }
-        let failed = waiters.waiters.filter { lane == nil || $0.lane == lane }
+        let only = profile.map { self.lane(of: $0) ?? -1 }
+        let failed = waiters.waiters.filter { only == nil || $0.lane == only }
         for waiter in failed { waiters.remove(waiter.session) }
         leftQueue()
         return failed.map { ($0.session, now.milliseconds(since: $0.since)) }
@@ -92,23 +96,38 @@ package struct Pool: Sendable {
 
     // MARK: Questions
 
-    /// When to call `tick` next; may lie in the past; nil: there is nothing to wait for.
-    package var nextDeadline: MonotonicInstant? {
-        if needsTick { return MonotonicInstant(nanoseconds: 0) }
-        let expiry = waiters.first.map { $0.since.advanced(milliseconds: limits.maxWaitMillis) }
-        guard let expiry, let upkeepAt else { return expiry ?? upkeepAt }
-        return min(expiry, upkeepAt)
-    }
-
     /// Whether the session is in the queue.
     package func isWaiting(_ session: SessionID) -> Bool { waiters.contains(session) }
 
     // MARK: Private to the pool's files
 
+    func slot(of server: ServerID) -> Int? { slotOf[server.rawValue] }
+
+    /// Adds a connection to the books, or takes it out of them with nil.
+    mutating func setSlot(_ slot: Int?, of server: ServerID) {
+        if let slot {
+            slotOf.set(server.rawValue, to: slot)
+        } else {
+            slotOf.remove(server.rawValue)
+        }
+    }
+
+    func lane(of profile: ProfileID) -> Int? { laneOf[UInt64(bitPattern: Int64(profile.index))] }
+
+    /// Makes a lane known by its profile, or forgets it with nil.
+    mutating func setLane(_ lane: Int?, of profile: ProfileID) {
+        let key = UInt64(bitPattern: Int64(profile.index))
+        if let lane { laneOf.set(key, to: lane) } else { laneOf.remove(key) }
+    }
+
+    /// How many connections and lanes can be found by their numbers, for checks.
+    var known: (slots: Int, lanes: Int) { (slotOf.count, laneOf.count) }
+
     /// The number of waiters, or the first of them, is another now.
     mutating func queueChanged() {
         counts.waiting = waiters.count
         counts.oldestWaitSince = waiters.first?.since
+        replan()
     }
 
     /// Sessions left the queue without a connection: the ledger may believe that they still wait.
@@ -117,8 +136,18 @@ package struct Pool: Sendable {
         if isHungry { needsTick = true }
     }
 
+    private mutating func replan() {
+        var next = upkeepAt
+        if let oldest = counts.oldestWaitSince {
+            let expiry = oldest.advanced(milliseconds: limits.maxWaitMillis)
+            next = next.map { min($0, expiry) } ?? expiry
+        }
+        nextDeadline = needsTick ? MonotonicInstant(nanoseconds: 0) : next
+    }
+
     /// Brings the next upkeep forward.
     mutating func upkeep(by instant: MonotonicInstant) {
-        upkeepAt = upkeepAt.map { min($0, instant) } ?? instant
+        if let upkeepAt, upkeepAt <= instant { return }
+        upkeepAt = instant
     }
 }

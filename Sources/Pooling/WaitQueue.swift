@@ -18,7 +18,7 @@ struct WaitQueue: Sendable {
 
     private var entries = ContiguousArray<Waiter>()
     private var vacant = ContiguousArray<Int>()
-    private var places: [SessionID: Int] = [:]
+    private var places = NumberTable()
     private var order = PlaceChain()
     private var all = PlaceChain.Ends()
     private var laneOrder = PlaceChain()
@@ -27,13 +27,13 @@ struct WaitQueue: Sendable {
 
     /// Adds a session at the end. A session that waits already keeps its place.
     mutating func append(_ session: SessionID, lane: Int, since: MonotonicInstant) {
-        guard places[session] == nil else { return }
+        guard places[session.rawValue] == nil else { return }
         while lanes.count <= lane { lanes.append(PlaceChain.Ends()) }
         let waiter = Waiter(session: session, lane: lane, since: since, ticket: nextTicket)
         nextTicket &+= 1
         let place = vacant.popLast() ?? entries.count
         if place == entries.count { entries.append(waiter) } else { entries[place] = waiter }
-        places[session] = place
+        places.set(session.rawValue, to: place)
         order.append(place, to: &all)
         laneOrder.append(place, to: &lanes[lane])
     }
@@ -41,7 +41,7 @@ struct WaitQueue: Sendable {
     /// Takes a session out; nil when it does not wait.
     @discardableResult
     mutating func remove(_ session: SessionID) -> Waiter? {
-        guard let place = places.removeValue(forKey: session) else { return nil }
+        guard let place = places.remove(session.rawValue) else { return nil }
         let waiter = entries[place]
         order.remove(place, from: &all)
         laneOrder.remove(place, from: &lanes[waiter.lane])
@@ -67,7 +67,7 @@ struct WaitQueue: Sendable {
         return entries[lanes[lane].first]
     }
 
-    func contains(_ session: SessionID) -> Bool { places[session] != nil }
+    func contains(_ session: SessionID) -> Bool { places[session.rawValue] != nil }
 
     /// Every waiter in order of arrival; for checks, not for the data path.
     var waiters: [Waiter] {

@@ -57,5 +57,13 @@ package struct ClusterView: Sendable, Hashable {
         self.fallbackToPrimary = fallbackToPrimary
     }
 
-    package var primary: NodeView? { nodes.first { $0.role == .primary } }
+    package var primary: NodeView? { primaryIndex.map { nodes[$0] } }
+
+    /// Place of the primary in `nodes`. A loop over places: a node is not copied just to be looked at.
+    var primaryIndex: Int? {
+        for index in nodes.indices {
+            if case .primary = nodes[index].role { return index }
+        }
+        return nil
+    }
 }

@@ -49,7 +49,8 @@ package struct Outlier: Sendable, Hashable {
     package mutating func failed(_ reason: String, at now: MonotonicInstant) {
         failuresInRow = min(failuresInRow, Int.max - 1) + 1
         if state == .up && failuresInRow < policy.failuresToEject {
-            nextProbeAt = now.advanced(milliseconds: policy.intervalMillis / 5)
+            nextProbeAt = now.advanced(
+                milliseconds: max(1, policy.intervalMillis / 5))
         } else {
             eject(reason, at: now)
             backOff(at: now)

@@ -30,9 +30,7 @@ package struct Router: Sendable {
         _ need: RouteNeed, view: ClusterView, load: [Int32], excluding: NodeID? = nil,
         random: UInt64, at now: MonotonicInstant? = nil
     ) -> Route {
-        guard let primary = view.nodes.firstIndex(where: { $0.role == .primary }) else {
-            return .noPrimary
-        }
+        guard let primary = view.primaryIndex else { return .noPrimary }
         switch need {
         case .primary:
             return .node(NodeID(primary), .needsPrimary)
@@ -41,6 +39,9 @@ package struct Router: Sendable {
                 ?? .refused(view.refusal(excluding: excluding, at: now))
         }
     }
+
+    /// Name of the balancing algorithm.
+    package var algorithmName: String { type(of: algorithm).name }
 
     /// A read on `node` was answered after `nanoseconds`.
     package mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant) {
@@ -54,7 +55,8 @@ package struct Router: Sendable {
     ) -> Route? {
         candidates.removeAll(keepingCapacity: true)
         var hasReplica = false
-        for index in view.nodes.indices where view.nodes[index].role == .replica {
+        for index in view.nodes.indices {
+            guard case .replica = view.nodes[index].role else { continue }
             hasReplica = true
             guard view.canRead(index, excluding: excluding) else { continue }
             candidates.append(

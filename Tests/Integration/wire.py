@@ -265,7 +265,10 @@ class Wire:
             assert m.type == "R", m
             (kind,) = struct.unpack_from("!i", m.body)
             if kind == 0:
-                return self.read_until("ZE")
+                rest = self.read_until("ZE")
+                if rest[-1].type == "E":
+                    raise LoginError(rest[-1])
+                return rest
             if kind == 3:
                 self.send(password(secret))
             elif kind == 5:

@@ -246,6 +246,9 @@ struct PoolSimulation {
             checkBooks(shard)
             checkProgress(shard)
         }
+        if waits.contains(where: { now.milliseconds(since: $0.since) >= limits.maxWaitMillis }) {
+            fail("a session waits beyond its time")
+        }
         if ledger.taken != connections.count { fail("the ledger has \(ledger.taken) places") }
     }
 

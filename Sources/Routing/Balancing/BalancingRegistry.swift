@@ -7,6 +7,10 @@ package struct BalancingRegistry: Sendable {
     package static let standard = BalancingRegistry()
         .adding(RandomChoice.self)
         .adding(RoundRobin.self)
+        .adding(WeightedRandom.self)
+        .adding(Weighted.self)
+        .adding(LeastConnections.self)
+        .adding(LowestLatency.self)
 
     package init() {}
 

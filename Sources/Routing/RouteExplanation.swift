@@ -1,0 +1,64 @@
+import Vocabulary
+
+/// How a batch would be routed in a view, and what was weighed: for `proxyctl explain`. Changes
+/// nothing.
+package struct RouteExplanation: Sendable, Hashable {
+    /// One node and its part in the decision.
+    package struct Node: Sendable, Hashable {
+        package var view: NodeView
+        /// Turns of the asking worker on the node.
+        package var load: Int
+        /// It could have been chosen.
+        package var isEligible: Bool
+        /// Why it could not, as the rest of a sentence that begins with its name; nil when it could.
+        package var obstacle: String?
+    }
+
+    package var need: RouteNeed
+    /// Every node of the cluster in the order of the configuration.
+    package var nodes: [Node]
+    /// Name of the balancing algorithm.
+    package var algorithm: String
+    /// How it would be routed now. When several nodes are eligible, the algorithm may choose another
+    /// one of them the next time.
+    package var route: Route
+}
+
+extension Router {
+    /// What `route` would do, without doing it: the state of the algorithm stays as it is.
+    package func explain(
+        _ need: RouteNeed, view: ClusterView, load: [Int32] = [], excluding: NodeID? = nil,
+        random: UInt64, at now: MonotonicInstant? = nil
+    ) -> RouteExplanation {
+        var trial = self
+        let route = trial.route(
+            need, view: view, load: load, excluding: excluding, random: random, at: now)
+        let nodes = view.nodes.indices.map { index in
+            let obstacle = view.obstacle(
+                index, to: need, chosen: route, excluding: excluding, at: now)
+            return RouteExplanation.Node(
+                view: view.nodes[index], load: index < load.count ? Int(load[index]) : 0,
+                isEligible: obstacle == nil, obstacle: obstacle)
+        }
+        return RouteExplanation(
+            need: need, nodes: nodes, algorithm: algorithmName, route: route)
+    }
+}
+
+extension ClusterView {
+    /// Why the node was out of the question; nil when it was not.
+    fileprivate func obstacle(
+        _ index: Int, to need: RouteNeed, chosen: Route, excluding: NodeID?,
+        at now: MonotonicInstant?
+    ) -> String? {
+        if case .node(NodeID(index), _) = chosen { return nil }
+        switch (need, nodes[index].role) {
+        case (.primary, .replica): return "is not the primary"
+        case (.primary, .primary): return "is not the first primary"
+        case (.read, .replica): return obstacleToReading(index, excluding: excluding, at: now)
+        case (.read, .primary):
+            return obstacleToReading(index, excluding: excluding, at: now)
+                ?? "is spared while a replica is usable"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/// DO: the block is a string in some language. It is not understood, only searched for words that
+/// leave something behind in the session.
+extension StatementReader {
+    func judgeBlock(_ findings: inout Findings) {
+        findings.require(.anonymousBlock, start)
+        findings.dependsOnLiterals = true
+        for index in start..<stop where kind(index) == .literal {
+            let token = tokens[index]
+            searchBlock(Int(token.offset), Int(token.offset) + token.length, &findings)
+        }
+    }
+
+    /// Looks at each word between the bytes `first` and `last`.
+    private func searchBlock(_ first: Int, _ last: Int, _ findings: inout Findings) {
+        var index = first
+        var mayStartStatement = true
+        while index < last {
+            let count = wordLength(index, last)
+            if count == 0 {
+                let byte = text.byte(index)
+                if byte > 0x20 { mayStartStatement = Self.precedesStatement(byte) }
+                index += 1
+                continue
+            }
+            noteWord(index, count, mayStartStatement, &findings)
+            mayStartStatement = isBlockWord(index, count)
+            index += count
+        }
+    }
+
+    private func wordLength(_ start: Int, _ last: Int) -> Int {
+        var index = start
+        while index < last {
+            let byte = text.byte(index)
+            guard (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_") else {
+                break
+            }
+            index += 1
+        }
+        return index - start
+    }
+
+    /// A semicolon, a quote (of dynamic SQL), the `$` that opens the block, a parenthesis.
+    private static func precedesStatement(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ";") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "$")
+            || byte == UInt8(ascii: "(") || byte == UInt8(ascii: "\"")
+    }
+
+    /// Words of PL/pgSQL that a statement may follow.
+    private func isBlockWord(_ start: Int, _ count: Int) -> Bool {
+        holds("begin", start, count) || holds("then", start, count) || holds("else", start, count)
+            || holds("loop", start, count) || holds("execute", start, count)
+    }
+
+    private func holds(_ word: StaticString, _ start: Int, _ count: Int) -> Bool {
+        count == word.utf8CodeUnitCount && text.hasPrefix(word, at: start)
+    }
+
+    private func noteWord(
+        _ start: Int, _ count: Int, _ mayStartStatement: Bool, _ findings: inout Findings
+    ) {
+        if holds("temp", start, count) || holds("temporary", start, count)
+            || holds("pg_temp", start, count)
+        {
+            findings.effects.insert(.temporaryObject)
+        } else if holds("set_config", start, count) || holds("setseed", start, count) {
+            findings.effects.insert(.setting)
+        } else if holds("nextval", start, count) || holds("setval", start, count) {
+            findings.effects.insert(.sequence)
+        } else if holds("hold", start, count) {
+            findings.effects.insert(.holdCursor)
+        } else if text.hasPrefix("pg_advisory_", at: start)
+            || text.hasPrefix("pg_try_advisory_", at: start)
+        {
+            findings.effects.insert(.advisoryLock)
+        } else if mayStartStatement {
+            noteFirstWord(start, count, &findings)
+        }
+    }
+
+    /// A word that may be the first of a statement in the block.
+    private func noteFirstWord(_ start: Int, _ count: Int, _ findings: inout Findings) {
+        if holds("listen", start, count) { findings.effects.insert(.listen) }
+        if holds("load", start, count) { findings.effects.insert(.load) }
+        if holds("prepare", start, count) { findings.effects.insert(.sqlPrepared) }
+        guard holds("set", start, count) || holds("reset", start, count) else { return }
+        var next = start + count
+        while text.byteOrZero(next) == 0x20 { next += 1 }
+        if text.hasPrefix("role", at: next) || text.hasPrefix("session authorization", at: next) {
+            findings.effects.formUnion([.role, .unexamined])
+        } else if !text.hasPrefix("local ", at: next), !text.hasPrefix("constraints ", at: next),
+            !text.hasPrefix("transaction ", at: next)
+        {
+            findings.effects.insert(.setting)
+        }
+    }
+}

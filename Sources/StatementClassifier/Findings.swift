@@ -1,0 +1,54 @@
+/// What the rules find out about one statement, before it is put into a verdict. Invariant: once
+/// `reason` is not `.plainRead` it never changes; the first reason found is the one reported.
+struct Findings {
+    private(set) var reason = VerdictReason.plainRead
+    /// Indexes of the first and last deciding token; -1 if none decided.
+    private(set) var firstToken = -1
+    private(set) var lastToken = -1
+    var effects: SessionEffects = []
+    var transaction = TransactionVerb.none
+    /// Whether the value of a literal counted: then the verdict does not hold for the fingerprint.
+    var dependsOnLiterals = false
+
+    /// The statement must run on the primary, because of the tokens `first` to `last`.
+    mutating func require(_ reason: VerdictReason, _ first: Int, _ last: Int? = nil) {
+        guard self.reason == .plainRead else { return }
+        self.reason = reason
+        firstToken = first
+        lastToken = last ?? first
+    }
+
+    /// Whether nothing was found yet that a replica must not run.
+    var isRead: Bool { reason == .plainRead }
+
+    /// Takes over what counts of a statement inside this one. `running` is false if the inner one is
+    /// only planned: it has no effects then.
+    mutating func include(_ inner: Findings, running: Bool) {
+        if running { effects.formUnion(inner.effects) }
+        dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
+    }
+}
+
+/// Several statements in one string.
+extension Findings {
+    /// What a session loses by a statement; only a statement alone in its string may say so, as
+    /// another one may bring it back.
+    private static let losses: SessionEffects = [
+        .discardAll, .deallocateAll, .unlistenAll, .resetAll, .closeAll, .discardTemporary,
+        .unlockAll, .resetRole,
+    ]
+
+    /// Adds what was found out about a further statement of the string.
+    mutating func add(_ next: Findings) {
+        effects.formUnion(next.effects)
+        dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
+        if next.transaction != .none { transaction = .other }
+        if !next.isRead { require(next.reason, next.firstToken, next.lastToken) }
+    }
+
+    /// The string is read to its end and held more than one statement.
+    mutating func finishSeveral() {
+        if transaction != .none { transaction = .other }
+        if !effects.isSubset(of: Self.losses) { effects.subtract(Self.losses) }
+    }
+}

@@ -1,0 +1,53 @@
+-- replica: plainRead; statements 2
+SELECT 1; SELECT 2
+
+-- replica: plainRead; statements 2
+SELECT 1; SELECT 2;
+
+-- replica: plainRead; statements 3
+;SELECT 1;; TABLE accounts; VALUES (1);
+
+-- primary: writesRows; statements 2; by INSERT
+SELECT 1; INSERT INTO accounts (id) VALUES (9300)
+
+-- primary: writesRows; statements 2; by DELETE
+DELETE FROM items; SELECT 1
+
+-- primary: changesSetting; statements 2; effects setting
+SET work_mem = '8MB'; SELECT 1
+
+-- primary: changesSetting; statements 2
+SET LOCAL work_mem = '8MB'; SELECT 1
+
+-- primary: transactionControl; statements 3; transaction other; alone
+BEGIN; SELECT 1; COMMIT
+
+-- primary: transactionControl; statements 2; transaction other; alone
+SELECT 1; BEGIN READ ONLY
+
+-- primary: transactionControl; statements 2; transaction other; alone
+BEGIN READ ONLY; SELECT 1
+
+-- primary: notification; statements 2; effects listen
+UNLISTEN *; LISTEN channel
+
+-- primary: notification; statements 2; effects listen
+LISTEN channel; UNLISTEN *
+
+-- primary: changesSetting; statements 2; effects resetAll resetRole
+RESET ROLE; RESET ALL
+
+-- primary: advancesSequence; statements 2; effects sequence
+SELECT 1; SELECT nextval('order_numbers')
+
+-- primary: changesSchema; statements 2; effects temporaryObject
+CREATE TEMP TABLE session_table (id int); SELECT * FROM session_table
+
+-- primary: advisoryLock; statements 2; effects advisoryLock
+SELECT pg_advisory_lock(1); SELECT pg_advisory_unlock_all()
+
+-- primary: unknownStatement; statements 2; effects unexamined; invalid
+SELECT 1; FROBNICATE
+
+-- replica: plainRead; statements 2
+SELECT ';'; SELECT $$;$$ /* ; */ -- ;

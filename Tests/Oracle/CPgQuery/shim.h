@@ -1,0 +1,2 @@
+// PostgreSQL's own parser as a library (Debian: libpg-query-dev). Tests only.
+#include <pg_query.h>
