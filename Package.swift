@@ -23,6 +23,19 @@ func tests(of name: String, _ more: [Target.Dependency] = []) -> Target {
         swiftSettings: settings)
 }
 
+/// The comparison with PostgreSQL's own parser, which needs libpg-query-dev: only when asked for.
+let oracle: [Target] =
+    Context.environment["SWITCHYARD_ORACLE"] == nil
+    ? []
+    : [
+        .systemLibrary(
+            name: "CPgQuery", path: "Tests/Oracle/CPgQuery",
+            providers: [.apt(["libpg-query-dev"])]),
+        .testTarget(
+            name: "OracleTests", dependencies: ["StatementClassifier", "CPgQuery"],
+            path: "Tests/Oracle/OracleTests", swiftSettings: settings),
+    ]
+
 let package = Package(
     name: "switchyard",
     products: [
@@ -41,9 +54,7 @@ let package = Package(
         module("PostgresWire", ["Vocabulary"]),
         module("StatementClassifier", ["Vocabulary"]),
         module("Routing", ["Vocabulary", "StatementClassifier"]),
-        module(
-            "Pooling",
-            ["Vocabulary", .product(name: "DequeModule", package: "swift-collections")]),
+        module("Pooling", ["Vocabulary"]),
         module("Configuration", ["Vocabulary"]),
         module("Authentication", ["Vocabulary", "PostgresWire", "CCrypto"]),
         module(
@@ -105,5 +116,5 @@ let package = Package(
             swiftSettings: settings),
         // The rules of the house, held against the tree.
         .testTarget(name: "TidyTests", swiftSettings: settings),
-    ]
+    ] + oracle
 )
