@@ -94,13 +94,13 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         tests(of: "Vocabulary"),
-        tests(of: "PostgresWire"),
+        tests(of: "PostgresWire", ["WireFixtures"]),
         tests(of: "StatementClassifier"),
         tests(of: "Routing"),
         tests(of: "Pooling"),
         tests(of: "Configuration"),
         tests(of: "Authentication"),
-        tests(of: "SessionCore"),
+        tests(of: "SessionCore", ["WireFixtures", "Pooling"]),
         tests(
             of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "Telemetry"),
@@ -109,6 +109,10 @@ let package = Package(
             ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
         .testTarget(
             name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
+            swiftSettings: settings),
+        // Messages written as one reads them, for the tests of wire and session.
+        .target(
+            name: "WireFixtures", dependencies: ["PostgresWire"], path: "Tests/WireFixtures",
             swiftSettings: settings),
         // The rules of the house, held against the tree.
         .testTarget(name: "TidyTests", swiftSettings: settings),
