@@ -47,6 +47,7 @@ def base_configuration(cluster):
         "databases": {"*": {"cluster": "main"}},
         "users": {
             "app": {"password": "app"}, "other": {"password": "other"},
+            "counted": {"password": "counted"},
             SUPERUSER: {"password": {"env": "MONITOR_PASSWORD"}}},
         "authentication": [
             {"database": "all", "user": "all", "address": "127.0.0.1/32",
@@ -162,7 +163,9 @@ class Proxy:
     # ------------------------------------------------------------ clients
 
     def connect(self, user="app", password=None, dbname="app", autocommit=True, **more):
-        """A psycopg connection through the proxy."""
+        """A psycopg connection through the proxy. It prepares nothing on its own: a named
+        statement would pin the session, which only the tests of drivers want."""
+        more.setdefault("prepare_threshold", None)
         if password is None:
             password = {SUPERUSER: SUPERPASSWORD}.get(user, user)
         return psycopg.connect(
