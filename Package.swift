@@ -23,6 +23,19 @@ func tests(of name: String, _ more: [Target.Dependency] = []) -> Target {
         swiftSettings: settings)
 }
 
+/// The comparison with PostgreSQL's own parser, which needs libpg-query-dev: only when asked for.
+let oracle: [Target] =
+    Context.environment["SWITCHYARD_ORACLE"] == nil
+    ? []
+    : [
+        .systemLibrary(
+            name: "CPgQuery", path: "Tests/Oracle/CPgQuery",
+            providers: [.apt(["libpg-query-dev"])]),
+        .testTarget(
+            name: "OracleTests", dependencies: ["StatementClassifier", "CPgQuery"],
+            path: "Tests/Oracle/OracleTests", swiftSettings: settings),
+    ]
+
 let package = Package(
     name: "switchyard",
     products: [
@@ -41,9 +54,7 @@ let package = Package(
         module("PostgresWire", ["Vocabulary"]),
         module("StatementClassifier", ["Vocabulary"]),
         module("Routing", ["Vocabulary", "StatementClassifier"]),
-        module(
-            "Pooling",
-            ["Vocabulary", .product(name: "DequeModule", package: "swift-collections")]),
+        module("Pooling", ["Vocabulary"]),
         module("Configuration", ["Vocabulary"]),
         module("Authentication", ["Vocabulary", "PostgresWire", "CCrypto"]),
         module(
@@ -83,13 +94,13 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         tests(of: "Vocabulary"),
-        tests(of: "PostgresWire"),
+        tests(of: "PostgresWire", ["WireFixtures"]),
         tests(of: "StatementClassifier"),
         tests(of: "Routing"),
         tests(of: "Pooling"),
         tests(of: "Configuration"),
         tests(of: "Authentication"),
-        tests(of: "SessionCore"),
+        tests(of: "SessionCore", ["WireFixtures", "Pooling"]),
         tests(
             of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "Telemetry"),
@@ -99,7 +110,11 @@ let package = Package(
         .testTarget(
             name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
             swiftSettings: settings),
+        // Messages written as one reads them, for the tests of wire and session.
+        .target(
+            name: "WireFixtures", dependencies: ["PostgresWire"], path: "Tests/WireFixtures",
+            swiftSettings: settings),
         // The rules of the house, held against the tree.
         .testTarget(name: "TidyTests", swiftSettings: settings),
-    ]
+    ] + oracle
 )

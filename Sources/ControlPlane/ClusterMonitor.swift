@@ -7,9 +7,9 @@ import Vocabulary
 
 /// Watches the nodes of one cluster and publishes a new `ClusterView` whenever it learns something.
 ///
-/// Each node is probed on a queue of its own, so that one that hangs delays no other. What they find
-/// meets on the monitor's queue, which alone changes `ClusterHealth`, logs each change of state
-/// once, and publishes: views arrive in the order they came about.
+/// Each node is probed on a queue of its own, so that one that hangs delays no other. What they
+/// find meets on the monitor's queue, which alone changes `ClusterHealth`, logs each change of
+/// state once, and publishes: views arrive in the order they came about.
 package final class ClusterMonitor: Sendable {
     /// A node's prober and its next probe.
     private struct Watch {
@@ -71,8 +71,8 @@ package final class ClusterMonitor: Sendable {
     /// The view as it is now.
     package var view: ClusterView { state.withLock { $0.health.view } }
 
-    /// A client's connection to a node was refused or broke: the node is out until a probe, which is
-    /// made at once, finds it in order.
+    /// A client's connection to a node was refused or broke: the node is out until a probe, which
+    /// is made at once, finds it in order.
     package func reportFailure(of node: NodeID, reason: String) {
         queue.async { [self] in
             change { state in

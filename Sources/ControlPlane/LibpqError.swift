@@ -25,6 +25,9 @@ package struct LibpqError: Error, Hashable, CustomStringConvertible {
 
 /// Makes one line that reads well within a sentence of what libpq says in several.
 enum LibpqMessage {
+    /// In characters; what a server says may be long.
+    private static let longest = 200
+
     /// Drops "connection to server at ... failed: ", "FATAL:" and "ERROR:", and all but the first
     /// line. Of several addresses that were tried, the last one's failure remains.
     static func oneLine(_ text: String) -> String {
@@ -37,6 +40,7 @@ enum LibpqMessage {
             line = line.dropFirst(prefix.count)
         }
         let words = line.split(separator: " ").joined(separator: " ")
+        guard words.count <= longest else { return words.prefix(longest) + "..." }
         return words == "Connection refused" ? "connection refused" : words
     }
 

@@ -23,8 +23,8 @@ package struct LibpqTarget: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { "\(user)@\(host):\(port)/\(database)" }
 
-    /// Names and values as `PQconnectStartParams` takes them. Set explicitly is what the environment
-    /// (`PGOPTIONS` and the like) must not decide.
+    /// Names and values as `PQconnectStartParams` takes them. Set explicitly is what the
+    /// environment (`PGOPTIONS` and the like) must not decide.
     var parameters: [(name: String, value: String)] {
         var list = [
             ("host", host), ("port", String(port)), ("user", user), ("dbname", database),

@@ -38,8 +38,8 @@ package struct ProbeReading: Sendable, Hashable {
 
 /// The one query of a health probe. Any user may run it, on every supported version.
 package enum NodeProbe {
-    /// `pg_last_wal_*` and `pg_current_wal_*` fail on the other kind of server, but a CASE evaluates
-    /// volatile functions only in the branch that is taken.
+    /// `pg_last_wal_*` and `pg_current_wal_*` fail on the other kind of server, but a CASE
+    /// evaluates volatile functions only in the branch that is taken.
     package static let query = """
         SELECT r, CASE WHEN r THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END,
             CASE WHEN r THEN pg_last_wal_receive_lsn() END,
@@ -95,8 +95,8 @@ package struct ReplicaLag: Sendable, Hashable {
         milliseconds = Self.milliseconds(of: replica, bytes: bytes)
     }
 
-    /// Time since the last replayed transaction says nothing while the cluster is at rest: a replica
-    /// that has all of the primary's WAL, or all that a live stream brought, is not behind.
+    /// Time since the last replayed transaction says nothing while the cluster is at rest: a
+    /// replica that has all of the primary's WAL, or all that a live stream brought, is not behind.
     private static func milliseconds(of replica: ProbeReading, bytes: UInt64?) -> UInt64? {
         if bytes == 0 { return 0 }
         if replica.isStreaming, let received = replica.received, received == replica.position {

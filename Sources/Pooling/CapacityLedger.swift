@@ -4,8 +4,8 @@ import Vocabulary
 /// shard of the pool holds them. A value without locks: with several workers the shell keeps it in
 /// a `Mutex` and lends it to each call of a pool.
 ///
-/// Invariant: `taken` is the sum of what the shards hold; no place is given beyond `limit`, though a
-/// lowered limit may lie below `taken` until connections have been closed.
+/// Invariant: `taken` is the sum of what the shards hold; no place is given beyond `limit`, though
+/// a lowered limit may lie below `taken` until connections have been closed.
 ///
 /// A shard that was refused a place is *hungry*, since its longest waiter came. Other shards then
 /// give up idle connections, and with the next connection given back even those that their own
@@ -33,9 +33,9 @@ package struct CapacityLedger: Sendable {
         hungrySince = ContiguousArray(repeating: nil, count: max(1, shards))
     }
 
-    /// Takes a place for a connection of `shard`, whose longest waiter came at `since`. When there is
-    /// none, or those that are free are for hungry shards that come before, returns false, and the
-    /// shard is hungry.
+    /// Takes a place for a connection of `shard`, whose longest waiter came at `since`. When there
+    /// is none, or those that are free are for hungry shards that come before, returns false, and
+    /// the shard is hungry.
     package mutating func take(for shard: LoopIndex, since: MonotonicInstant) -> Bool {
         let free = limit - taken
         guard free > countBefore(shard, holding: held[shard.index], since: since) else {
@@ -77,6 +77,11 @@ package struct CapacityLedger: Sendable {
     /// Whether a shard other than this one waits for a place.
     package func isAnyHungry(besides shard: LoopIndex) -> Bool {
         hungryCount > (hungrySince[shard.index] == nil ? 0 : 1)
+    }
+
+    /// Whether a connection given back to `shard` may have to be closed.
+    package func isUnderPressure(besides shard: LoopIndex) -> Bool {
+        taken > limit || isAnyHungry(besides: shard)
     }
 
     /// Whether `shard` should close a connection that is free to use, because the limit was lowered

@@ -1,7 +1,7 @@
 /// Small numbers by large ones: finds the place of a connection, a profile or a session. Open
-/// addressing with linear probing. Its keys are numbers that the proxy itself hands out in sequence,
-/// so one multiplication spreads them and nobody outside can make them collide; that is several
-/// times as fast as `Dictionary`, whose hash resists such attacks.
+/// addressing with linear probing. Its keys are numbers that the proxy itself hands out in
+/// sequence, so one multiplication spreads them and nobody outside can make them collide; that is
+/// several times as fast as `Dictionary`, whose hash resists such attacks.
 ///
 /// Invariant: between a key's home and its place no place is vacant, and at least a quarter of all
 /// places are.
@@ -40,7 +40,8 @@ struct NumberTable: Sendable {
         let value = entries[gap].value
         guard value >= 0 else { return nil }
         count -= 1
-        // Whatever follows and has its home at or before the gap moves up, so that it is still found.
+        // Whatever follows and has its home at or before the gap moves up, so that it is still
+        // found.
         var next = following(gap)
         while entries[next].value >= 0 {
             let home = home(of: entries[next].key)

@@ -1,9 +1,9 @@
 import Vocabulary
 
 extension Pool {
-    /// Time has passed: refuses those who have waited too long, closes idle connections that are too
-    /// old, unused for too long, too many, or wanted by another worker, tries again after failures,
-    /// and keeps `minIdle`. Harmless at any moment.
+    /// Time has passed: refuses those who have waited too long, closes idle connections that are
+    /// too old, unused for too long, too many, or wanted by another worker, tries again after
+    /// failures, and keeps `minIdle`. Harmless at any moment.
     package mutating func tick(
         at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
@@ -12,7 +12,7 @@ extension Pool {
         closeIdle(at: now, capacity: &capacity, orders: &orders)
         grow(at: now, capacity: &capacity, ids: &ids, orders: &orders)
         refill(at: now, capacity: &capacity, ids: &ids, orders: &orders)
-        othersHungry = capacity.isAnyHungry(besides: shard)
+        ledgerMatters = capacity.isUnderPressure(besides: shard)
         sweepLanes(at: now)
         planUpkeep(at: now)
         needsTick = false
@@ -48,6 +48,7 @@ extension Pool {
     /// Takes a connection out of the books, and its place.
     mutating func forget(_ slot: Int, capacity: inout CapacityLedger) {
         leave(slot)
+        releaseLane(slots[slot].lane)
         slots[slot].state = .vacant
         setSlot(nil, of: slots[slot].server)
         vacantSlots.append(slot)
@@ -133,17 +134,27 @@ extension Pool {
             .advanced(milliseconds: spread)
     }
 
-    /// Forgets lanes that have no connection, no waiter, and no pause to keep.
+    /// Forgets lanes whose pause after a failure is over, and which have nothing else.
     private mutating func sweepLanes(at now: MonotonicInstant) {
-        for index in lanes.indices
-        where lanes[index].isLive && lanes[index].size == 0 && waiters.count(ofLane: index) == 0
-            && (!lanes[index].backoff.isFailing || now >= lanes[index].backoff.retryAt)
-        {
-            setLane(nil, of: lanes[index].profile)
-            lanes[index].isLive = false
-            lanes[index].backoff.succeeded()
-            vacantLanes.append(index)
+        for index in lanes.indices {
+            if lanes[index].size == 0, waiters.count(ofLane: index) == 0,
+                now >= lanes[index].backoff.retryAt
+            {
+                lanes[index].backoff.succeeded()
+            }
+            releaseLane(index)
         }
+    }
+
+    /// Forgets a lane that has no connection, no waiter, and no pause to keep: however many
+    /// profiles come and go, those remembered are the ones in use.
+    private mutating func releaseLane(_ index: Int) {
+        guard lanes[index].isLive, lanes[index].size == 0, waiters.count(ofLane: index) == 0,
+            !lanes[index].backoff.isFailing
+        else { return }
+        setLane(nil, of: lanes[index].profile)
+        lanes[index].isLive = false
+        vacantLanes.append(index)
     }
 
     /// Finds anew when the next connection or pause ends. A pause that is over is no reason to come

@@ -124,8 +124,8 @@ extension Pool {
         orders.append(.open(server, lanes[lane].profile))
     }
 
-    /// Finds a place in this pool and in the ledger, closing the least recently used idle connection
-    /// when all are taken. An idle one is always of another profile than those who wait.
+    /// Finds a place in this pool and in the ledger, closing the least recently used idle
+    /// connection when all are taken. An idle one is always of another profile than those who wait.
     private mutating func makePlace(
         since: MonotonicInstant, capacity: inout CapacityLedger, orders: inout [PoolOrder]
     ) -> Bool {

@@ -1,8 +1,8 @@
 import Vocabulary
 
 extension Pool {
-    /// A session needs a connection: it is lent an idle one of its profile at once, or queued, and a
-    /// connection is ordered for it when there is a place, or when an idle one of another profile
+    /// A session needs a connection: it is lent an idle one of its profile at once, or queued, and
+    /// a connection is ordered for it when there is a place, or when an idle one of another profile
     /// can give way. A session that waits already stays where it is in the queue.
     package mutating func request(
         _ session: SessionID, profile: ProfileID, at now: MonotonicInstant,
@@ -34,9 +34,9 @@ extension Pool {
     }
 
     /// A session has done with the connection, which is clean: it goes to the first waiter of its
-    /// profile, or is kept idle; or it is closed, because it is too old or retired, because the pool
-    /// has shrunk, or because its place is wanted for another profile or by another worker.
-    /// A number that the pool does not know is ignored: `lost` came before.
+    /// profile, or is kept idle; or it is closed, because it is too old or retired, because the
+    /// pool has shrunk, or because its place is wanted for another profile or by another worker. A
+    /// number that the pool does not know is ignored: `lost` came before.
     package mutating func giveBack(
         _ server: ServerID, at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
@@ -51,10 +51,9 @@ extension Pool {
     package mutating func tryGiveBack(
         _ server: ServerID, at now: MonotonicInstant, orders: inout [PoolOrder]
     ) -> Bool {
-        guard !othersHungry, !isHungry, let slot = self.slot(of: server), slots[slot].state == .lent
-        else {
-            return false
-        }
+        guard !ledgerMatters, !isHungry, let slot = self.slot(of: server),
+            slots[slot].state == .lent
+        else { return false }
         guard !isOverfull && !mustClose(slot, at: now) else { return false }
         if let first = waiters.first {
             guard first.lane == slots[slot].lane else { return false }
@@ -87,7 +86,7 @@ extension Pool {
         _ slot: Int, at now: MonotonicInstant,
         capacity: inout CapacityLedger, ids: inout ServerIDSource, orders: inout [PoolOrder]
     ) {
-        othersHungry = capacity.isAnyHungry(besides: shard)
+        ledgerMatters = capacity.isUnderPressure(besides: shard)
         let lane = slots[slot].lane
         let awaitedSince = waiters.first(ofLane: lane)?.since
         let givesWay =
@@ -106,10 +105,10 @@ extension Pool {
         if isHungry && laneToGrow(at: now) == nil { satisfied(&capacity) }
     }
 
-    /// Whether a session of another profile should have the place of a connection of this lane: when
-    /// nobody of this lane waits, at once. Otherwise when it came before all of them and has waited
-    /// long: the more connections its own profile has, the likelier one of those comes soon, without
-    /// the cost of closing one and opening another.
+    /// Whether a session of another profile should have the place of a connection of this lane:
+    /// when nobody of this lane waits, at once. Otherwise when it came before all of them and has
+    /// waited long: the more connections its own profile has, the likelier one of those comes soon,
+    /// without the cost of closing one and opening another.
     @inline(__always) private func isWantedElsewhere(_ lane: Int, at now: MonotonicInstant) -> Bool
     {
         guard let first = waiters.first, first.lane != lane, let other = laneToGrow(at: now),
@@ -121,8 +120,8 @@ extension Pool {
         return theirs.ticket < ours.ticket && now.milliseconds(since: theirs.since) >= patience
     }
 
-    /// How long the first waiter of a profile without connections lets later ones of another profile
-    /// pass by; a profile that has some waits as long again for each.
+    /// How long the first waiter of a profile without connections lets later ones of another
+    /// profile pass by; a profile that has some waits as long again for each.
     static let patienceMilliseconds: UInt64 = 100
 
     @inline(__always) private func returned(_ server: ServerID) -> Int? {

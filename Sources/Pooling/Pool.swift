@@ -35,10 +35,11 @@ package struct Pool: Sendable {
     var waiters = WaitQueue()
     package internal(set) var counts = PoolCounts()
 
-    /// Profile of the latest request that found no idle connection: `minIdle` ones are opened for it.
+    /// Profile of the latest request that found no idle connection: `minIdle` ones are opened for
+    /// it.
     var latestProfile: ProfileID?
-    /// Another shard waited for a place when the ledger was last seen.
-    var othersHungry = false
+    /// When the ledger was last seen, other shards waited for places, or there were too many.
+    var ledgerMatters = false
     /// A waiter found no place, and the ledger may have been told; it is told when that is over.
     var isHungry = false
     /// Something can be done only with the ledger at hand: tick at once.
@@ -46,8 +47,9 @@ package struct Pool: Sendable {
     /// Not before then does an idle connection reach its time-out or age, or a back-off end.
     var upkeepAt: MonotonicInstant? { didSet { replan() } }
 
-    /// When to call `tick` next; may lie in the past; nil: there is nothing to wait for. Stored, like
-    /// `counts`: a question that is computed costs a copy of the pool when its owner is a class.
+    /// When to call `tick` next; may lie in the past; nil: there is nothing to wait for. Stored,
+    /// like `counts`: a question that is computed costs a copy of the pool when its owner is a
+    /// class.
     package private(set) var nextDeadline: MonotonicInstant?
 
     /// - Parameter shard: the worker whose pool this is, for the ledger.
@@ -66,7 +68,8 @@ package struct Pool: Sendable {
     }
 
     /// Takes every waiting session out of the queue, or those of one profile, and names them with
-    /// the milliseconds they have waited, in order of arrival: the driver refuses or re-routes them.
+    /// the milliseconds they have waited, in order of arrival: the driver refuses or re-routes
+    /// them.
     package mutating func failWaiters(
         of profile: ProfileID? = nil, at now: MonotonicInstant
     ) -> [(SessionID, waitedMilliseconds: UInt64)] {

@@ -41,12 +41,15 @@ package struct FrameScanner: Sendable {
             let type = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
             let word = Self.lengthWord(bytes, at: at)
             guard word >= 4, word <= UInt32(Limits.messageBytes) else {
-                return at > offset ? .unseen(offset..<at) : .violation(
-                    .invalidLength(type: type, length: word))
+                return at > offset
+                    ? .unseen(offset..<at)
+                    : .violation(
+                        .invalidLength(type: type, length: word))
             }
             let total = Int(word) + 1
             guard interest.isUnseen(type) else {
-                return at > offset ? .unseen(offset..<at)
+                return at > offset
+                    ? .unseen(offset..<at)
                     : seen(type, total: total, at: at, end: end)
             }
             let taken = min(total, end - at)

@@ -16,4 +16,15 @@ package enum FrontendMessageType: UInt8, Sendable, CaseIterable {
     case copyFail = 0x66  // f
     /// PasswordMessage, SASLInitialResponse, SASLResponse and GSSResponse share a byte.
     case password = 0x70  // p
+
+    /// A server that skips to Sync after an error ignores it (src/backend/tcop/postgres.c,
+    /// `ignore_till_sync`).
+    package var isDiscardable: Bool {
+        switch self {
+        case .bind, .close, .describe, .execute, .functionCall, .flush, .parse, .query, .copyDone,
+            .copyData, .copyFail:
+            true
+        case .sync, .terminate, .password: false
+        }
+    }
 }

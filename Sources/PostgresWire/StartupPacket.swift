@@ -16,7 +16,9 @@ package enum StartupPacket: Sendable, Equatable {
     /// Reads the body that follows the length word.
     package static func read(_ body: RawSpan) -> StartupPacket {
         var reader = BodyReader(body)
-        guard let code = reader.int32() else { return .malformed("invalid length of startup packet") }
+        guard let code = reader.int32() else {
+            return .malformed("invalid length of startup packet")
+        }
         switch code {
         case sslCode: return reader.isAtEnd ? .sslRequest : .malformed("invalid SSLRequest")
         case gssCode:

@@ -18,8 +18,8 @@ extension ClusterView {
             + nodeTexts.joined(separator: "; ")
     }
 
-    /// What keeps this node from taking a read while no replica does, as the rest of a sentence that
-    /// begins with its name; nil: nothing.
+    /// What keeps this node from taking a read while no replica does, as the rest of a sentence
+    /// that begins with its name; nil: nothing.
     func obstacleToReading(
         _ index: Int, excluding: NodeID?, at now: MonotonicInstant?
     ) -> String? {

@@ -59,7 +59,8 @@ package struct ClusterView: Sendable, Hashable {
 
     package var primary: NodeView? { primaryIndex.map { nodes[$0] } }
 
-    /// Place of the primary in `nodes`. A loop over places: a node is not copied just to be looked at.
+    /// Place of the primary in `nodes`. A loop over places: a node is not copied just to be looked
+    /// at.
     var primaryIndex: Int? {
         for index in nodes.indices {
             if case .primary = nodes[index].role { return index }

@@ -10,7 +10,8 @@ package struct RouteExplanation: Sendable, Hashable {
         package var load: Int
         /// It could have been chosen.
         package var isEligible: Bool
-        /// Why it could not, as the rest of a sentence that begins with its name; nil when it could.
+        /// Why it could not, as the rest of a sentence that begins with its name; nil when it
+        /// could.
         package var obstacle: String?
     }
 
@@ -19,8 +20,8 @@ package struct RouteExplanation: Sendable, Hashable {
     package var nodes: [Node]
     /// Name of the balancing algorithm.
     package var algorithm: String
-    /// How it would be routed now. When several nodes are eligible, the algorithm may choose another
-    /// one of them the next time.
+    /// How it would be routed now. When several nodes are eligible, the algorithm may choose
+    /// another one of them the next time.
     package var route: Route
 }
 

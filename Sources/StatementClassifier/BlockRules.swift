@@ -1,6 +1,7 @@
 /// DO: the block is a string in some language. It is not understood, only searched for words that
 /// leave something behind in the session.
 extension StatementReader {
+    /// Judges a DO statement: always the primary, with the effects its words suggest.
     func judgeBlock(_ findings: inout Findings) {
         findings.require(.anonymousBlock, start)
         findings.dependsOnLiterals = true

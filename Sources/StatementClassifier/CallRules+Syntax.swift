@@ -75,7 +75,10 @@ extension StatementReader {
         case .zone: return before == .time
         case .sets: return before == .grouping
         case .cube, .rollup:
-            return grouping.isDirect || keyword(grouping.enclosing - 1) == .sets
+            let startsItem =
+                kind(index - 1) == .comma || kind(index - 1) == .open || before == .by
+                || before == .distinct || before == .all
+            return startsItem && (grouping.isDirect || keyword(grouping.enclosing - 1) == .sets)
         case .materialized: return before == .not && keyword(index - 2) == .as
         case .varying:
             return before == .char || before == .character || before == .nchar || before == .bit

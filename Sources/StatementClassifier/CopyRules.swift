@@ -1,5 +1,6 @@
 /// COPY: only what goes out to the client can be a read.
 extension StatementReader {
+    /// Judges a COPY of a table or a query, to the client or elsewhere.
     func judgeCopy(_ findings: inout Findings) {
         let subject = keyword(start + 1) == .binary ? start + 2 : start + 1
         if kind(subject) == .open {

@@ -1,5 +1,6 @@
 /// EXPLAIN: only planned, unless ANALYZE runs the statement.
 extension StatementReader {
+    /// Judges an EXPLAIN by the statement it explains.
     func judgeExplain(_ findings: inout Findings) {
         let (analyzes, first) = explainOptions(&findings)
         guard first < stop else {

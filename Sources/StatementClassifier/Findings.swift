@@ -2,9 +2,10 @@
 /// `reason` is not `.plainRead` it never changes; the first reason found is the one reported.
 struct Findings {
     private(set) var reason = VerdictReason.plainRead
-    /// Indexes of the first and last deciding token; -1 if none decided.
-    private(set) var firstToken = -1
-    private(set) var lastToken = -1
+    /// Indexes of the first and last deciding token; -1 if none decided. Narrow, as thousands of
+    /// findings are cached.
+    private var first: Int32 = -1
+    private var last: Int32 = -1
     var effects: SessionEffects = []
     var transaction = TransactionVerb.none
     /// Whether the value of a literal counted: then the verdict does not hold for the fingerprint.
@@ -14,9 +15,15 @@ struct Findings {
     mutating func require(_ reason: VerdictReason, _ first: Int, _ last: Int? = nil) {
         guard self.reason == .plainRead else { return }
         self.reason = reason
-        firstToken = first
-        lastToken = last ?? first
+        self.first = Int32(truncatingIfNeeded: first)
+        self.last = Int32(truncatingIfNeeded: last ?? first)
     }
+
+    /// Index of the first deciding token; -1 if none decided.
+    var firstToken: Int { Int(first) }
+
+    /// Index of the last deciding token; -1 if none decided.
+    var lastToken: Int { Int(last) }
 
     /// Whether nothing was found yet that a replica must not run.
     var isRead: Bool { reason == .plainRead }

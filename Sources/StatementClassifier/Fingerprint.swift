@@ -4,6 +4,7 @@ struct Fingerprint {
     private(set) var value: UInt64
     private let multiplier: UInt64
 
+    /// - Parameter seed: any number that is not known from outside.
     init(seed: UInt64) {
         value = seed
         // Any odd number with many bits set will do; it need only be unknown from outside.

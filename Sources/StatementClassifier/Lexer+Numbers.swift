@@ -1,6 +1,7 @@
 /// Numbers, as PostgreSQL 16 and later write them; older versions read `1_000` as a number and a
 /// name, which no statement that they accept makes a difference to.
 extension Lexer {
+    /// A number that starts with a digit, or with a dot and a digit.
     mutating func number(onto tape: inout TokenTape) {
         let start = at
         var index = at

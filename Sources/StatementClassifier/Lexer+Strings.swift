@@ -59,24 +59,16 @@ extension Lexer {
 
     /// The index of the quote that closes what was opened at `open`; a doubled quote does not.
     func closingQuote(_ quote: UInt8, after open: Int) -> Int? {
-        var index = open &+ 1
+        var index = text.next(quote, from: open &+ 1)
         while index < end {
-            if text.byte(index) == quote {
-                if text.byteOrZero(index &+ 1) != quote { return index }
-                index &+= 1
-            }
-            index &+= 1
+            if text.byteOrZero(index &+ 1) != quote { return index }
+            index = text.next(quote, from: index &+ 2)
         }
         return nil
     }
 
     private func hasBackslash(from start: Int, to close: Int) -> Bool {
-        var index = start
-        while index < close {
-            if text.byte(index) == UInt8(ascii: "\\") { return true }
-            index &+= 1
-        }
-        return false
+        text.next(UInt8(ascii: "\\"), from: start) < close
     }
 
     /// The index of a quote that goes on with the string closed at `close`: only white space and
@@ -132,12 +124,10 @@ extension Lexer {
 
     /// The index after the tag at `start` when it comes again.
     private func closingTag(from start: Int, length: Int) -> Int? {
-        var index = start &+ length
+        var index = text.next(UInt8(ascii: "$"), from: start &+ length)
         while index &+ length <= end {
-            if text.byte(index) == UInt8(ascii: "$"), sameBytes(start, index, count: length) {
-                return index &+ length
-            }
-            index &+= 1
+            if sameBytes(start, index, count: length) { return index &+ length }
+            index = text.next(UInt8(ascii: "$"), from: index &+ 1)
         }
         return nil
     }

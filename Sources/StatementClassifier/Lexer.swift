@@ -62,11 +62,12 @@ struct Lexer: ~Escapable {
         case UInt8(ascii: "["): punctuation(.openBracket, length: 1, onto: &tape)
         case UInt8(ascii: "]"): punctuation(.closeBracket, length: 1, onto: &tape)
         case UInt8(ascii: "("), UInt8(ascii: ")"): parenthesis(byte, onto: &tape)
-        case UInt8(ascii: ";"): semicolon(onto: &tape)
+        case UInt8(ascii: ";"): punctuation(.semicolon, length: 1, onto: &tape)
         default: operatorOrComment(byte, onto: &tape)
         }
     }
 
+    /// Records a token of one or two bytes that its kind tells all about.
     @inline(__always)
     mutating func punctuation(_ kind: TokenKind, length: Int, onto tape: inout TokenTape) {
         tape.append(Token(kind, at: at, length: length))
@@ -82,12 +83,6 @@ struct Lexer: ~Escapable {
             guard tape.appendClose(at: at) else { return fault = .malformed }
             fingerprint.end(.close)
         }
-        at &+= 1
-    }
-
-    private mutating func semicolon(onto tape: inout TokenTape) {
-        tape.appendSemicolon(at: at)
-        fingerprint.end(.semicolon)
         at &+= 1
     }
 

@@ -22,6 +22,21 @@ extension RawSpan {
         return partialLane(offset)
     }
 
+    /// The index of the next `wanted` at `start` or after it; the text's length if there is none.
+    func next(_ wanted: UInt8, from start: Int) -> Int {
+        let pattern = UInt64(wanted) &* 0x0101_0101_0101_0101
+        var index = start
+        while index &+ 8 <= byteCount {
+            // The classic test for a zero byte; its lowest hit is exact.
+            let lane = lane(index) ^ pattern
+            let hit = (lane &- 0x0101_0101_0101_0101) & ~lane & 0x8080_8080_8080_8080
+            if hit != 0 { return index &+ hit.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < byteCount, byte(index) != wanted { index &+= 1 }
+        return min(index, byteCount)
+    }
+
     /// The lane at the end of the text.
     private func partialLane(_ offset: Int) -> UInt64 {
         var lane: UInt64 = 0

@@ -4,6 +4,7 @@ struct StatementList: ~Escapable {
     private let tokens: Span<Token>
     private var next = 0
 
+    /// - Parameter tokens: all tokens of the string.
     @_lifetime(copy tokens)
     init(_ tokens: Span<Token>) { self.tokens = tokens }
 
@@ -45,6 +46,7 @@ private struct RoutineBody {
 
     init(isRoutine: Bool) { self.isRoutine = isRoutine }
 
+    /// Takes note of a word outside parentheses that follows the word `last`.
     mutating func read(_ word: Keyword, after last: Keyword) {
         guard isRoutine, last != .as else { return }
         switch word {

@@ -8,6 +8,7 @@ struct StatementReader: ~Escapable {
     let start: Int
     let stop: Int
 
+    /// A view of the tokens from `start` to before `stop`.
     @_lifetime(copy text, copy tokens)
     init(text: RawSpan, tokens: Span<Token>, names: KnownNameTable, start: Int, stop: Int) {
         self.text = text

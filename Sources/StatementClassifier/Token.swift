@@ -50,14 +50,17 @@ struct Token {
         self.init(kind, at: offset, extent: partner, outer: UInt32(truncatingIfNeeded: outer))
     }
 
+    /// Punctuation, an operator or a parameter.
     init(_ kind: TokenKind, at offset: Int, length: Int) {
         self.init(kind, at: offset, extent: length, outer: 0)
     }
 
+    /// A literal of any kind.
     init(literal: LiteralKind, at offset: Int, length: Int) {
         self.init(.literal, at: offset, extent: length, outer: 0, detail: literal.rawValue)
     }
 
+    /// A word or a quoted name, with what the keyword table knows of it.
     init(
         name kind: TokenKind, at offset: Int, length: Int, keyword: KeywordEntry,
         startsWithPg: Bool

@@ -8,8 +8,6 @@ struct TokenTape: ~Copyable {
 
     private(set) var tokens: ContiguousArray<Token> = []
     private(set) var innermost = -1
-    /// Semicolons outside all parentheses.
-    private(set) var topLevelSemicolons = 0
 
     init() { tokens.reserveCapacity(512) }
 
@@ -24,17 +22,13 @@ struct TokenTape: ~Copyable {
             tokens.removeAll(keepingCapacity: true)
         }
         innermost = -1
-        topLevelSemicolons = 0
     }
 
+    /// Records a token that is neither a semicolon nor a parenthesis.
     @inline(__always)
     mutating func append(_ token: Token) { tokens.append(token) }
 
-    mutating func appendSemicolon(at offset: Int) {
-        if innermost < 0 { topLevelSemicolons += 1 }
-        tokens.append(Token(.semicolon, at: offset, length: 1))
-    }
-
+    /// Records a `(`; its partner is filled in when it comes.
     mutating func appendOpen(at offset: Int) {
         let index = tokens.count
         tokens.append(Token(parenthesis: .open, at: offset, outer: innermost + 1))

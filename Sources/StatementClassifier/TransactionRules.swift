@@ -1,6 +1,7 @@
 /// Transaction control. A verb is reported only if the statement is well formed to its last token:
 /// whoever answers it in the server's place must not accept what the server would refuse.
 extension StatementReader {
+    /// Judges a statement that begins, ends or marks a transaction.
     func judgeTransaction(_ findings: inout Findings) {
         findings.require(.transactionControl, start, stop - 1)
         findings.transaction = transactionVerb() ?? .other

@@ -6,7 +6,7 @@ struct VerdictCache: ~Copyable {
         /// 0 in an empty place.
         var fingerprint: UInt64 = 0
         var findings = Findings()
-        var statementCount = 0
+        var statementCount: Int32 = 0
     }
 
     private var entries: ContiguousArray<Entry>
@@ -25,11 +25,11 @@ struct VerdictCache: ~Copyable {
         guard mask >= 0, fingerprint != 0 else { return nil }
         let place = (Int(truncatingIfNeeded: fingerprint) & mask) &* 2
         if entries[place].fingerprint == fingerprint {
-            return (entries[place].findings, entries[place].statementCount)
+            return (entries[place].findings, Int(entries[place].statementCount))
         }
         guard entries[place &+ 1].fingerprint == fingerprint else { return nil }
         entries.swapAt(place, place &+ 1)
-        return (entries[place].findings, entries[place].statementCount)
+        return (entries[place].findings, Int(entries[place].statementCount))
     }
 
     /// Stores findings that hold for every text with this fingerprint.
@@ -38,6 +38,7 @@ struct VerdictCache: ~Copyable {
         let place = (Int(truncatingIfNeeded: fingerprint) & mask) &* 2
         entries[place &+ 1] = entries[place]
         entries[place] = Entry(
-            fingerprint: fingerprint, findings: findings, statementCount: statementCount)
+            fingerprint: fingerprint, findings: findings,
+            statementCount: Int32(truncatingIfNeeded: statementCount))
     }
 }

@@ -34,6 +34,7 @@ struct LibpqMessageTests {
                 "terminating connection due to administrator command"
             ),
             ("ERROR:  division by zero", "division by zero"),
+            (String(repeating: "x", count: 500), String(repeating: "x", count: 200) + "..."),
             ("", "no reason given"),
             ("\n\t\n", "no reason given"),
         ])

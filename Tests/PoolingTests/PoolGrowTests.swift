@@ -108,6 +108,18 @@ struct PoolGrowTests {
         #expect(world.pool.nextDeadline == PoolWorld.time(55))
     }
 
+    @Test("profiles that come and go leave nothing behind, even without a tick")
+    func profilesComeAndGo() throws {
+        let world = PoolWorld(PoolLimits(size: 2, idleTimeoutMillis: 0, maxLifetimeMillis: 0))
+        for client in 0..<200 {
+            let server = try world.lendNew(UInt64(client), profile: client, at: UInt64(client))
+            #expect(world.giveBack(server, at: UInt64(client)) == [])
+        }
+        #expect(world.pool.known.lanes == 2)
+        #expect(world.pool.lanes.count <= 3)
+        #expect(world.pool.slots.count == 2)
+    }
+
     @Test("minIdle: opened once a profile is known, and again when one is lost")
     func minIdle() {
         let world = PoolWorld(PoolLimits(size: 5, minIdle: 3))

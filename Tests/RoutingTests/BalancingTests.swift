@@ -99,6 +99,9 @@ struct BalancingTests {
         var algorithm = LeastConnections(nodeCount: 3)
         let idle = tally(algorithm.choices(400, among: candidates([2, 1, 1])), places: 3)
         #expect(idle == [200, 100, 100])
+        let filled = tally(
+            algorithm.choices(400, among: candidates([3, 1], loads: [6, 2])), places: 2)
+        #expect(filled == [300, 100])
         let two = candidates([1, 1, 1], loads: [1, 0, 0])
         #expect(tally(algorithm.choices(100, among: two), places: 3) == [0, 50, 50])
     }

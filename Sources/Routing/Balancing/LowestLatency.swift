@@ -2,8 +2,8 @@ import Vocabulary
 
 /// `lowestLatency`: of two candidates picked at random, the one with the lower cost: its moving
 /// average of latency times its turns under way. (Mitzenmacher, "The Power of Two Choices in
-/// Randomized Load Balancing"; the average as in Finagle's `PeakEwma`.) Weights above 0 do not count:
-/// what a node is worth is measured.
+/// Randomized Load Balancing"; the average as in Finagle's `PeakEwma`.) Weights above 0 do not
+/// count: what a node is worth is measured.
 ///
 /// - The average is peak-sensitive: it jumps to a reply that took longer, and sinks towards faster
 ///   ones with a half-life of one second. A node in trouble is left at once.

@@ -1,9 +1,9 @@
 import Vocabulary
 
 /// Smooth weighted round robin, as nginx has it (`ngx_http_upstream_get_peer`): each turn every
-/// candidate earns its weight, the richest is chosen and pays what all have earned. Over a round, as
-/// many turns as the sum of the weights, each gets exactly its weight, spread and not in bursts: with
-/// 5, 1, 1: a a b a c a a.
+/// candidate earns its weight, the richest is chosen and pays what all have earned. Over a round,
+/// as many turns as the sum of the weights, each gets exactly its weight, spread and not in bursts:
+/// with 5, 1, 1: a a b a c a a.
 ///
 /// Invariant: the credits of a set of candidates that has not changed add up to what they were.
 package struct SmoothWeights: Sendable, Hashable {

@@ -1,7 +1,7 @@
 import Vocabulary
 
-/// `weighted`: smooth weighted round robin. In each round of as many reads as the weights sum up to,
-/// every candidate gets exactly its weight, spread over the round.
+/// `weighted`: smooth weighted round robin. In each round of as many reads as the weights sum up
+/// to, every candidate gets exactly its weight, spread over the round.
 package struct Weighted: BalancingAlgorithm {
     package static let name = "weighted"
 

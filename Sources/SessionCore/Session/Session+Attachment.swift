@@ -16,11 +16,11 @@ extension Session {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
             deferred.clear()
+            // So it is for the client, and will be for the server before anything else.
+            transaction = .inTransaction
         }
-        for name in batch.foreignNames { _ = injectStatement(name) }
-        for owed in batch.owed where !ledger.sent(owed) && owed.kind == .parse {
-            statements.failed(owed.statement)
-        }
+        for preparation in batch.preparations { _ = inject(preparation) }
+        for owed in batch.owed { ledger.sent(owed) }
         hasOpenSegment = !batchEndsSegment
         batch.clear()
     }
@@ -39,6 +39,9 @@ extension Session {
         transaction = .idle
         isCopyingIn = false
         hasOpenSegment = false
+        discardsToSync = false
+        isBlockEnding = false
+        beginSegment()
         ledger.reset()
         statements.detached()
         settings.detached()
@@ -53,17 +56,21 @@ extension Session {
         node: String, cause: String, midFrame: Bool, reply: inout MessageWriter
     ) -> LossVerdict {
         let words = fatal ?? cause
-        let isBusy = !ledger.isEmpty || hasOpenSegment
+        // A segment that the client has not ended yet, and those whose end is not acknowledged.
+        let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync
+        let segments = ledger.owedReadyForQuery + (isOpen ? 1 : 0)
         let mustClose =
-            midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
-            || ledger.owedReadyForQuery > 1
-        let endsSegment = !hasOpenSegment && !ledger.isSkipping
+            midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn || segments > 1
+        let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
+        ledger.forEach { statements.undo($0) }
         defer { released() }
         if mustClose { return .fail(.serverLost(node: node, cause: words, closing: true)) }
-        guard isBusy else { return .unnoticed }
-        ErrorReply.serverLost(node: node, cause: words, closing: false).write(to: &reply)
-        tally.errors += 1
-        if endsSegment { reply.readyForQuery(.idle) } else { skipsAfterRelease = true }
+        guard segments > 0 else { return .unnoticed }
+        if !wasTold {
+            ErrorReply.serverLost(node: node, cause: words, closing: false).write(to: &reply)
+            tally.errors += 1
+        }
+        if isOpen { skipsAfterRelease = true } else { reply.readyForQuery(.idle) }
         return .answered
     }
 }

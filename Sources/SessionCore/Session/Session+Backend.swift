@@ -12,9 +12,9 @@ extension Session {
         case .rowDescription: return verdict(ledger.described())
         case .commandComplete, .emptyQueryResponse, .portalSuspended:
             return verdict(ledger.completed())
-        case .parseComplete: return verdict(ledger.paid(.parse))
+        case .parseComplete: return parseComplete()
         case .bindComplete: return verdict(ledger.paid(.bind))
-        case .closeComplete: return verdict(ledger.paid(.close))
+        case .closeComplete: return closeComplete()
         case .noData: return verdict(ledger.paid(.describeStatement, .describePortal))
         case .parameterDescription, .copyOutResponse, .copyDone, .functionCallResponse:
             return verdict(ledger.part())
@@ -36,6 +36,16 @@ extension Session {
         }
     }
 
+    private mutating func parseComplete() -> BackendVerdict {
+        if let owed = ledger.head { statements.confirmed(owed.statement) }
+        return verdict(ledger.paid(.parse))
+    }
+
+    private mutating func closeComplete() -> BackendVerdict {
+        if let owed = ledger.head { statements.closeCompleted(owed.statement) }
+        return verdict(ledger.paid(.close))
+    }
+
     private mutating func readyForQuery(
         _ body: RawSpan, at now: MonotonicInstant
     ) -> BackendVerdict {
@@ -48,6 +58,7 @@ extension Session {
         case .swallow: return .swallow
         case .ended(let owed, let failed):
             isCopyingIn = false
+            isBlockEnding = false
             transaction = status
             settle(owed, failed: failed, at: now)
             return ended(owed, failed: failed)
@@ -58,9 +69,10 @@ extension Session {
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
         if !owed.effects.isEmpty {
             if !failed && !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
-                statements.forgetNamed()
+                statements.forgetNamed(through: owed.statement)
             }
-            pins.apply(owed.effects, failed: failed && transaction == .idle, at: now)
+            pins.apply(
+                owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
         if statements.hasNamed || !pins.isEmpty {
             pins.set(PinSet.preparedStatement, statements.hasNamed, at: now)
@@ -76,19 +88,22 @@ extension Session {
 
     private mutating func ended(_ owed: Owed, failed: Bool) -> BackendVerdict {
         let isForClient = owed.disposition == .forward
-        guard ledger.isEmpty && !hasOpenSegment && transaction == .idle else {
+        // The proxy ended the client's segment itself: its remaining frames share its failure.
+        let discards = !isForClient && failed
+        guard ledger.isAtRest && !hasOpenSegment && transaction == .idle else {
+            if discards { discardsToSync = true }
             return isForClient ? .forward : .swallow
         }
-        // The proxy ended the client's segment itself: its remaining frames share its failure.
-        skipsAfterRelease = !isForClient && failed
+        skipsAfterRelease = discards
         return .ended(forward: isForClient, releaseKind)
     }
 
     /// In which state the server can be given back now.
     package var releaseKind: ReleaseKind {
         if pins.isEmpty { return .clean }
-        // On a replica only remembered statements can pin: they are made again where needed.
-        return attachment?.role == .replica && pins.isOnlyPreparedStatements ? .reset : .keep
+        // What pins a session must be on the primary, where all its statements can run: what a READ
+        // ONLY transaction has left on a replica is put back. Statements are made again elsewhere.
+        return attachment?.role == .replica ? .reset : .keep
     }
 
     private mutating func copyIn() -> BackendVerdict {
@@ -109,13 +124,7 @@ extension Session {
             return .swallow
         }
         let wasOwed = ledger.head?.disposition
-        let payment = ledger.failed { dropped in
-            if dropped.disposition == .swallow {
-                statements.absent(dropped.statement)
-            } else {
-                statements.failed(dropped.statement)
-            }
-        }
+        let payment = ledger.failed { statements.undo($0) }
         isCopyingIn = false
         if wasOwed == .swallow && ledger.head?.kind == .query { return .violation }
         return verdict(payment)

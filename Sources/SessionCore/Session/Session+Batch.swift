@@ -5,15 +5,8 @@ import Vocabulary
 
 // How a batch is judged, closed, answered here, or moved to another node.
 extension Session {
-    /// The batch is whole: find it a server, unless the transaction has failed already.
-    mutating func closeBatch(endsSegment: Bool, reply: inout MessageWriter) -> FrontendVerdict {
-        if deferred.state == .failed {
-            guard batch.transaction == .commit || batch.transaction == .rollback else {
-                refuse(.failedTransaction, endsSegment: endsSegment, reply: &reply)
-                return .consumed
-            }
-            deferred.clear()
-        }
+    /// The batch is whole: find it a server.
+    mutating func closeBatch(endsSegment: Bool) -> FrontendVerdict {
         batchEndsSegment = endsSegment
         phase = .waiting
         return .route(need(of: batch))
@@ -77,33 +70,37 @@ extension Session {
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave state
     /// where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
-        guard attachment?.role == .replica, transaction == .inTransaction else { return false }
+        guard attachment?.role == .replica, transaction != .idle else { return false }
         return !verdict.effects.intersection([
             .setting, .role, .advisoryLock, .holdCursor, .sqlPrepared, .load,
         ]).isEmpty
     }
 
     /// Lets the server itself raise the error, so that its transaction fails as the client's does.
-    mutating func substitute(parseName: [UInt8]?, _ owed: Owed) -> FrontendVerdict {
+    /// - Parameter parse: the name of the statement that a Parse was to make, and the number under
+    ///   which the client's own text is remembered; nil: it was a Query.
+    mutating func substitute(parse: (name: [UInt8], number: UInt32)?) -> FrontendVerdict {
         let text = """
             DO $switchyard$BEGIN RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = \
             'statements that leave state in the session cannot run in a READ ONLY transaction that \
             runs on a replica', HINT = 'Run it before BEGIN, use SET LOCAL, or begin without READ \
             ONLY.'; END$switchyard$
             """
-        if let parseName {
+        segmentIsRead = false
+        if let parse {
             injection.message(FrontendMessageType.parse.rawValue) {
-                $0.data(parseName)
+                $0.data(parse.name)
                 $0.byte(0)
                 $0.string(text)
                 $0.int16(0)
             }
             hasOpenSegment = true
-            segmentIsRead = false
+            ledger.sent(Owed(.parse, statement: parse.number))
         } else {
             injection.query(text)
+            hasOpenSegment = false
+            ledger.sent(segmentEnd(.query))
         }
-        ledger.sent(owed)
         return .forwardInstead
     }
 
@@ -112,9 +109,8 @@ extension Session {
     mutating func stallOrMove() -> FrontendVerdict {
         guard ledger.owedReadyForQuery == 0 && !isCopyingIn else { return .stall }
         injection.message(FrontendMessageType.sync.rawValue)
-        ledger.sent(Owed(.sync, .swallow, effects: segmentEffects, isRead: segmentIsRead))
+        ledger.sent(segmentEnd(.sync, .swallow))
         hasOpenSegment = false
-        beginSegment()
         return .stallAfterInjection
     }
 
@@ -122,12 +118,45 @@ extension Session {
     mutating func beginSegment() {
         segmentEffects = []
         segmentIsRead = true
+        segmentForgets = 0
+    }
+
+    /// What will be owed for the message that ends the segment, with all that was sent in it.
+    mutating func segmentEnd(
+        _ kind: Owed.Kind, _ disposition: Owed.Disposition = .forward
+    ) -> Owed {
+        defer { beginSegment() }
+        return Owed(
+            kind, disposition, statement: segmentForgets, effects: segmentEffects,
+            isRead: segmentIsRead)
     }
 
     /// A statement of the segment that is being sent.
-    mutating func note(_ verdict: StatementVerdict) {
-        segmentEffects.formUnion(verdict.effects)
+    /// - Parameter isParse: it is only prepared: nothing is taken away before it is run.
+    mutating func note(_ verdict: StatementVerdict, isParse: Bool = false) {
         if verdict.route == .primary { segmentIsRead = false }
+        var effects = verdict.effects
+        if isParse { effects.formIntersection(PinSet.pinning) }
+        if effects.isEmpty && verdict.transaction == .none { return }
+        if !effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
+            segmentForgets = statements.lastNumber
+        }
+        // What was committed on the way outlives an error that comes after it.
+        if verdict.transaction != .none || verdict.statementCount > 1 {
+            effects.formUnion(PinSet.compound)
+        }
+        segmentEffects.formUnion(effects)
+    }
+
+    /// A statement goes to the attached server. Where it ends the transaction on a replica, what
+    /// follows has to wait and see.
+    mutating func noteBlockEnd(_ verdict: StatementVerdict) {
+        guard attachment?.role == .replica else { return }
+        switch verdict.transaction {
+        case .commit, .rollback: isBlockEnding = true
+        case .other: isBlockEnding = isBlockEnding || verdict.statementCount > 1
+        case .none, .begin, .setTransaction: break
+        }
     }
 
     /// Messages whose size PostgreSQL does not bound, but for its bound on all.
@@ -155,6 +184,8 @@ extension Session {
     mutating func refuse(_ error: ErrorReply, endsSegment: Bool, reply: inout MessageWriter) {
         error.write(to: &reply)
         tally.errors += 1
+        for owed in batch.owed { statements.undo(owed) }
+        statements.detached()
         batch.clear()
         beginSegment()
         if deferred.state == .begun { deferred.fail() }

@@ -19,6 +19,11 @@ extension Session {
         }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
         guard isWhole || Self.mayBeLarge(type) else { return malformed(type) }
+        if phase == .gathering && deferred.state == .failed {
+            return inFailedBlock(
+                type, body, frame, isWhole, classifier: &classifier, reply: &reply)
+        }
+        if isDiscarding && type.isDiscardable { return discarded(isWhole) }
         switch type {
         case .query:
             return query(body, frame, isWhole, classifier: &classifier, reply: &reply)
@@ -28,8 +33,8 @@ extension Session {
         case .execute: return plain(Owed(.execute), frame)
         case .close: return close(body, frame)
         case .sync: return sync(frame, reply: &reply)
-        case .flush: return flush(frame, reply: &reply)
-        case .functionCall: return functionCall(frame)
+        case .flush: return flush(frame)
+        case .functionCall: return functionCall(body, frame)
         case .copyData: return phase == .attached ? .forward : .consumed
         case .copyDone, .copyFail: return copyEnd()
         case .terminate: return .depart
@@ -47,6 +52,18 @@ extension Session {
         return .consumed
     }
 
+    /// The server that is attached skips to the client's Sync, or would if it had not been given one
+    /// of the proxy's own already.
+    private var isDiscarding: Bool {
+        phase == .attached && (ledger.isSkipping || discardsToSync)
+    }
+
+    /// The rest of an oversized frame goes to the server unseen: so must its beginning.
+    private func discarded(_ isWhole: Bool) -> FrontendVerdict {
+        if isWhole { return .consumed }
+        return ledger.isSkipping ? .forward : .fail(.internalFault)
+    }
+
     // MARK: Simple protocol
 
     private mutating func query(
@@ -60,22 +77,26 @@ extension Session {
         {
             return .consumed
         }
-        statements.forgetUnnamed()
-        let owed = Owed(.query, effects: verdict.effects, isRead: verdict.route == .replica)
         guard phase == .attached else {
+            statements.forgetUnnamed()
+            note(verdict)
             batch.judge(verdict)
-            batch.add(owed, frameBytes: frame.byteCount)
-            return closeBatch(endsSegment: true, reply: &reply)
+            batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
+            return closeBatch(endsSegment: true)
         }
-        if mustRefuse(verdict) { return substitute(parseName: nil, owed) }
-        guard mayRunHere(verdict) else { return stallOrMove() }
+        let isRefused = mustRefuse(verdict)
+        guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
+        statements.forgetUnnamed()
+        if isRefused { return substitute(parse: nil) }
+        note(verdict)
+        noteBlockEnd(verdict)
         hasOpenSegment = false
-        ledger.sent(owed)
+        ledger.sent(segmentEnd(.query))
         return .forward
     }
 
     /// Judges a stretch of a body; text that is too long to be seen whole may do anything.
-    private func judge(
+    func judge(
         _ body: RawSpan, _ range: Range<Int>, _ isWhole: Bool, _ classifier: inout Classifier
     ) -> StatementVerdict {
         guard isWhole else {
@@ -97,19 +118,22 @@ extension Session {
         guard let text else { return malformed(.parse) }
         let verdict = judge(body, text, isWhole, &classifier)
         let name = body.copy(nameRange)
-        if phase == .attached {
-            if mustRefuse(verdict) { return substitute(parseName: name, Owed(.parse)) }
+        let isRefused = mustRefuse(verdict)
+        if phase == .attached && !isRefused {
             guard mayRunHere(verdict) && (name.isEmpty || takesFramesDirectly) else {
                 return stallOrMove()
             }
         }
+        // A name that exists already must exist on this server too, so that it refuses the second.
+        let mustInject = !name.isEmpty && makePresent(name)
         let number = remember(name, frame, verdict, isWhole)
-        note(verdict)
+        if isRefused { return substitute(parse: (name, number)) }
+        note(verdict, isParse: true)
         let owed = Owed(.parse, statement: number)
         guard phase == .gathering else {
             hasOpenSegment = true
-            if !ledger.sent(owed) { statements.failed(number) }
-            return .forward
+            ledger.sent(owed)
+            return mustInject ? .forwardAfterInjection : .forward
         }
         batch.judge(verdict)
         batch.parses(name)
@@ -141,6 +165,7 @@ extension Session {
             return malformed(.bind)
         }
         let verdict = refer(to: body.copy(nameRange), Owed(.bind), frame)
+        if phase == .gathering { batch.opensPortal() }
         if case .keep = verdict, !isWhole { return routeEarly() }
         return verdict
     }
@@ -160,27 +185,43 @@ extension Session {
     ) -> FrontendVerdict {
         let verdict = statements.verdict(name: name)
         if phase == .attached, let verdict, !mayRunHere(verdict) { return stallOrMove() }
-        if let verdict { note(verdict) } else { segmentIsRead = false }
+        if let verdict {
+            note(verdict, isParse: owed.kind != .bind)
+        } else {
+            segmentIsRead = false
+        }
         guard phase == .attached else {
             if let verdict { batch.judge(verdict) } else { batch.requirePrimary() }
-            batch.refers(to: name)
+            _ = makePresent(name)
             return plain(owed, frame)
         }
-        let mustInject = injectStatement(name)
+        if owed.kind == .bind, let verdict { noteBlockEnd(verdict) }
+        let mustInject = makePresent(name)
         let forwarded = plain(owed, frame)
         return mustInject ? .forwardAfterInjection : forwarded
     }
 
+    /// Sees to it that a statement exists on the attached server, or on the one that the batch will
+    /// get: as it is now, not as later messages of the batch make it. Returns whether something is
+    /// to be injected at once.
+    private mutating func makePresent(_ name: [UInt8]) -> Bool {
+        guard phase == .attached else {
+            if batch.refers(to: name) { batch.needs(statements.prepare(name: name)) }
+            return false
+        }
+        return inject(statements.prepare(name: name))
+    }
+
     /// Writes what makes a statement exist on the attached server. Returns false if nothing must.
-    mutating func injectStatement(_ name: [UInt8]) -> Bool {
-        switch statements.prepare(name: name) {
+    mutating func inject(_ preparation: PreparedStatements.Preparation) -> Bool {
+        switch preparation {
         case .none: return false
         case .parse(let message, let number):
             injection.raw(message)
-            if !ledger.sent(Owed(.parse, .swallow, statement: number)) { statements.absent(number) }
+            ledger.sent(Owed(.parse, .swallow, statement: number))
         case .closeUnnamed:
             injection.closeStatement("")
-            ledger.sent(Owed(.close, .swallow))
+            ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
         }
         return true
     }
@@ -190,8 +231,10 @@ extension Session {
         guard let kind = reader.byte(), let name = reader.string() else {
             return malformed(.close)
         }
-        if kind == UInt8(ascii: "S") { statements.closed(name: body.copy(name)) }
-        return plain(Owed(.close), frame)
+        let number =
+            kind == UInt8(ascii: "S")
+            ? statements.closed(name: body.copy(name)) : PreparedStatements.noNumber
+        return plain(Owed(.close, statement: number), frame)
     }
 
     private mutating func sync(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
@@ -203,36 +246,37 @@ extension Session {
             ledger.syncDuringCopyIn()
             return .forward
         }
-        let owed = Owed(.sync, effects: segmentEffects, isRead: segmentIsRead)
-        beginSegment()
         guard phase == .attached else {
-            batch.add(owed, frameBytes: frame.byteCount)
-            return closeBatch(endsSegment: true, reply: &reply)
+            batch.add(segmentEnd(.sync), frameBytes: frame.byteCount)
+            return closeBatch(endsSegment: true)
         }
         hasOpenSegment = false
-        ledger.sent(owed)
+        discardsToSync = false
+        ledger.sent(segmentEnd(.sync))
         return .forward
     }
 
-    private mutating func flush(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
+    private mutating func flush(_ frame: RawSpan) -> FrontendVerdict {
         guard phase == .gathering else { return .forward }
         guard batch.hasFrames else { return .consumed }
-        // What was executed before a Flush may be followed by a write in the same implicit
-        // transaction.
-        if batch.hasExecute { batch.requirePrimary() }
+        // What was bound or executed before a Flush may be followed by a write in the same implicit
+        // transaction; it cannot move to another server any more.
+        if batch.hasPortal { batch.requirePrimary() }
         batch.add(nil, frameBytes: frame.byteCount)
-        return closeBatch(endsSegment: false, reply: &reply)
+        return closeBatch(endsSegment: false)
     }
 
-    private mutating func functionCall(_ frame: RawSpan) -> FrontendVerdict {
-        let owed = Owed(.functionCall)
+    private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
+        if phase == .attached && !takesFramesDirectly { return stallOrMove() }
+        segmentIsRead = false
+        if !LargeObjectFunction.isCalled(by: body) { segmentEffects.formUnion(.unexamined) }
+        let owed = segmentEnd(.functionCall)
         guard phase == .attached else {
             batch.requirePrimary()
             batch.add(owed, frameBytes: frame.byteCount)
-            phase = .waiting
-            return .route(.primary)
+            return closeBatch(endsSegment: true)
         }
-        guard takesFramesDirectly else { return stallOrMove() }
+        hasOpenSegment = false
         ledger.sent(owed)
         return .forward
     }

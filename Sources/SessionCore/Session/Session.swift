@@ -44,10 +44,17 @@ package struct Session: ~Copyable, Sendable {
     var batchEndsSegment = true
     /// The proxy ended the client's segment after an error: the rest of it is discarded.
     var skipsAfterRelease = false
+    /// The proxy ended the client's segment after an error, inside a transaction: the server is kept,
+    /// and the rest of the segment is discarded.
+    var discardsToSync = false
+    /// COMMIT or ROLLBACK is on its way to a replica: what follows may not be for it any more.
+    var isBlockEnding = false
     /// The server waits for CopyData of this client.
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.
     var segmentEffects: SessionEffects = []
+    /// The last statement that an executed DEALLOCATE ALL of that segment would have removed.
+    var segmentForgets: UInt32 = 0
     /// Messages of the proxy's own that go to the server before the client's next frame.
     var injection = MessageWriter()
     /// A FATAL message that was withheld; the connection is about to close.
@@ -75,7 +82,8 @@ package struct Session: ~Copyable, Sendable {
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
     package var isAtRest: Bool {
         (phase == .gathering && deferred.state == .none && !batch.hasFrames)
-            || (phase == .attached && transaction == .idle && ledger.isEmpty && !hasOpenSegment)
+            || (phase == .attached && transaction == .idle && ledger.isAtRest && !hasOpenSegment
+                && !discardsToSync)
     }
 
     /// In a transaction block, as the client sees it.
@@ -95,7 +103,8 @@ package struct Session: ~Copyable, Sendable {
     /// Messages to send before anything else; empties them.
     package mutating func takeInjection(_ body: (borrowing [UInt8]) -> Void) {
         body(injection.bytes)
-        injection.clear()
+        // A large statement that was prepared again is not kept for an idle client.
+        if injection.bytes.count > 4_096 { injection = MessageWriter() } else { injection.clear() }
     }
 
     /// Traps in debug when the session contradicts itself; tells in release.
@@ -110,7 +119,8 @@ package struct Session: ~Copyable, Sendable {
     /// primary, or a transaction is open on it, or a segment is.
     var takesFramesDirectly: Bool {
         guard let attachment else { return false }
-        return attachment.role == .primary || transaction != .idle || isCopyingIn
+        return attachment.role == .primary || isCopyingIn
+            || (transaction != .idle && !isBlockEnding)
     }
 
     /// What a batch needs of the cluster, with the session's own state taken in.

@@ -42,11 +42,15 @@ package struct StartupMachine: Sendable {
     private mutating func judge(_ packet: StartupPacket, consumed: Int) -> Verdict {
         switch packet {
         case .sslRequest:
-            guard !refusedSSL else { return .refused(.unsupportedProtocol(major: 1234, minor: 5679)) }
+            guard !refusedSSL else {
+                return .refused(.unsupportedProtocol(major: 1234, minor: 5679))
+            }
             refusedSSL = true
             return .answer(UInt8(ascii: "N"), consumed: consumed)
         case .gssEncryptionRequest:
-            guard !refusedGSS else { return .refused(.unsupportedProtocol(major: 1234, minor: 5680)) }
+            guard !refusedGSS else {
+                return .refused(.unsupportedProtocol(major: 1234, minor: 5680))
+            }
             refusedGSS = true
             return .answer(UInt8(ascii: "N"), consumed: consumed)
         case .cancel(let processID, let secret):

@@ -18,6 +18,8 @@ package struct DeferredBegin: Sendable {
     private(set) var modes = TransactionModes()
     private(set) var prelude: [UInt8] = []
     private(set) var messageCount = 0
+    /// Of a failed block: a portal was bound that ends it.
+    var endIsBound = false
 
     package init() {}
 
@@ -50,6 +52,7 @@ package struct DeferredBegin: Sendable {
         modes = TransactionModes()
         prelude.removeAll(keepingCapacity: true)
         messageCount = 0
+        endIsBound = false
     }
 
     mutating func fail() {

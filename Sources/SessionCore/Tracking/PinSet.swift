@@ -13,6 +13,14 @@ package struct PinSet: Sendable {
     /// A setting that the server reports differs from what it was at login.
     static let reportedSetting = SessionEffects(rawValue: 1 << 11)
 
+    /// A mark on effects: among the statements was transaction control, or several came in one
+    /// string, so that an error need not have undone all of them, nor success have kept them.
+    static let compound = SessionEffects(rawValue: 1 << 12)
+    /// What an error does not undo: none of these is transactional.
+    private static let survivingErrors: SessionEffects = [
+        .advisoryLock, .sqlPrepared, .load, .unexamined,
+    ]
+
     /// The effects that pin. `nextval` does not: it would pin nearly every writer, and a
     /// transaction keeps `currval` right.
     static let pinning: SessionEffects = [
@@ -24,16 +32,17 @@ package struct PinSet: Sendable {
 
     package var isEmpty: Bool { reasons.isEmpty }
 
-    /// Whether statements that follow can be served again from remembered Parse messages alone.
-    var isOnlyPreparedStatements: Bool { reasons == Self.preparedStatement }
-
     /// A statement with these effects has been completed.
-    /// - Parameter failed: it ended with an error, outside a transaction block: nothing is left of
-    ///   it but what is not transactional.
-    mutating func apply(_ effects: SessionEffects, failed: Bool, at now: MonotonicInstant) {
+    /// - Parameters:
+    ///   - failed: it ended with an error: nothing is left of it but what is not transactional.
+    ///   - isSettled: no transaction is open any more: what it took away cannot come back.
+    mutating func apply(
+        _ effects: SessionEffects, failed: Bool, isSettled: Bool, at now: MonotonicInstant
+    ) {
         var created = effects.intersection(Self.pinning)
-        if failed { created.formIntersection([.advisoryLock, .unexamined]) }
-        if !failed && created.isEmpty { release(effects) }
+        let isCompound = effects.contains(Self.compound)
+        if failed && !isCompound { created.formIntersection(Self.survivingErrors) }
+        if !failed && isSettled && !isCompound && created.isEmpty { release(effects) }
         reasons.formUnion(created)
         note(now)
     }

@@ -14,6 +14,8 @@ package struct PreparedStatements: Sendable {
         var verdict: StatementVerdict
         var isPresent: Bool
         var number: UInt32
+        /// The number of a Close that was sent and that the server has not acknowledged.
+        var closing: UInt32?
     }
 
     /// The number of the unnamed statement.
@@ -23,22 +25,26 @@ package struct PreparedStatements: Sendable {
 
     private var unnamed: Entry?
     private var named: [Entry] = []
-    private var lastNumber: UInt32 = 0
+    /// Of named statements, and of the messages that close them; numbers grow.
+    private(set) var lastNumber: UInt32 = 0
     private var namedBytes = 0
 
     package init() {}
 
     package var hasNamed: Bool { !named.isEmpty }
 
-    /// A Parse was seen. A name that exists stays as it is: the server will refuse the second one
-    /// (42P05). Returns the number for the ledger; nil when the bound on remembered bytes is hit.
+    /// A Parse was seen. A name that exists stays remembered beside the new one until the server has
+    /// said which it is: it refuses the second one (42P05), unless the first was deallocated in SQL.
+    /// Returns the number for the ledger; nil when the bound on remembered bytes is hit.
     mutating func parsed(
         name: [UInt8], message: RawSpan, verdict: StatementVerdict
     ) -> UInt32? {
         if name.isEmpty {
-            var entry = unnamed ?? Entry(
-                name: [], message: [], verdict: verdict, isPresent: true,
-                number: Self.unnamedNumber)
+            var entry =
+                unnamed
+                ?? Entry(
+                    name: [], message: [], verdict: verdict, isPresent: true,
+                    number: Self.unnamedNumber)
             entry.message.removeAll(keepingCapacity: true)
             unnamed = nil
             unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
@@ -47,7 +53,6 @@ package struct PreparedStatements: Sendable {
             unnamed = entry
             return Self.unnamedNumber
         }
-        guard !named.contains(where: { $0.name == name }) else { return Self.noNumber }
         guard namedBytes + message.byteCount <= Limits.rememberedStatementBytes else { return nil }
         lastNumber &+= 1
         namedBytes += message.byteCount
@@ -58,32 +63,67 @@ package struct PreparedStatements: Sendable {
         return lastNumber
     }
 
-    /// The proxy's own Parse of this statement was refused or skipped.
-    mutating func absent(_ number: UInt32) {
+    private mutating func absent(_ number: UInt32) {
         if number == Self.unnamedNumber { unnamed?.isPresent = false }
         for index in named.indices where named[index].number == number {
             named[index].isPresent = false
         }
     }
 
-    /// The server refused or skipped the client's Parse of this statement.
-    mutating func failed(_ number: UInt32) {
+    private mutating func failed(_ number: UInt32) {
         if number == Self.unnamedNumber { unnamed = nil } else { remove { $0.number == number } }
     }
 
-    /// A Close was seen.
-    mutating func closed(name: [UInt8]) {
-        if name.isEmpty { unnamed = nil } else { remove { $0.name == name } }
+    /// The server has made this statement: one of the same name before it was gone already.
+    mutating func confirmed(_ number: UInt32) {
+        guard let entry = named.last(where: { $0.number == number }), named.count > 1 else {
+            return
+        }
+        remove { $0.name == entry.name && $0.number < number }
+    }
+
+    /// A Close was seen: the statement is not referred to any more. Returns the number of the Close.
+    mutating func closed(name: [UInt8]) -> UInt32 {
+        if name.isEmpty {
+            unnamed = nil
+        } else if index(of: name) != nil {
+            lastNumber &+= 1
+            for index in named.indices where named[index].name == name {
+                named[index].closing = named[index].closing ?? lastNumber
+            }
+            return lastNumber
+        }
+        return Self.noNumber
+    }
+
+    /// The server has closed it.
+    mutating func closeCompleted(_ number: UInt32) {
+        remove { $0.closing == number }
+    }
+
+    /// A message was refused or skipped, by the server or here.
+    mutating func undo(_ owed: Owed) {
+        switch owed.kind {
+        case .parse:
+            if owed.disposition == .swallow {
+                absent(owed.statement)
+            } else {
+                failed(owed.statement)
+            }
+        case .close:
+            for index in named.indices where named[index].closing == owed.statement {
+                named[index].closing = nil
+            }
+        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall:
+            break
+        }
     }
 
     /// A simple Query ends the unnamed statement (PostgreSQL documentation, "Extended Query").
     mutating func forgetUnnamed() { unnamed = nil }
 
-    /// DEALLOCATE ALL or DISCARD ALL went through.
-    mutating func forgetNamed() {
-        named.removeAll()
-        namedBytes = 0
-    }
+    /// DEALLOCATE ALL or DISCARD ALL went through: statements up to this number are gone.
+    mutating func forgetNamed(through number: UInt32) { remove { $0.number <= number } }
 
     /// The session left its server connection.
     mutating func detached() {
@@ -109,17 +149,22 @@ package struct PreparedStatements: Sendable {
         guard !entry.isPresent else { return .none }
         if name.isEmpty {
             unnamed?.isPresent = true
-        } else if let index = named.firstIndex(where: { $0.name == name }) {
+        } else if let index = index(of: name) {
             named[index].isPresent = true
         }
         return .parse(entry.message, number: entry.number)
     }
 
     private func entry(_ name: [UInt8]) -> Entry? {
-        name.isEmpty ? unnamed : named.first { $0.name == name }
+        name.isEmpty ? unnamed : index(of: name).map { named[$0] }
+    }
+
+    private func index(of name: [UInt8]) -> Int? {
+        named.lastIndex { $0.name == name && $0.closing == nil }
     }
 
     private mutating func remove(_ matches: (Entry) -> Bool) {
+        if named.isEmpty { return }
         named.removeAll {
             guard matches($0) else { return false }
             namedBytes -= $0.message.count

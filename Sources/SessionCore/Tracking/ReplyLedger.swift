@@ -20,7 +20,8 @@ package struct Owed: Sendable, Hashable {
 
     package var kind: Kind
     package var disposition: Disposition
-    /// Of a parse: the statement's number in `PreparedStatements`; else 0.
+    /// Of a parse or close: the statement's number in `PreparedStatements`. Of the kinds that end
+    /// with ReadyForQuery: the last one that its DEALLOCATE ALL removes.
     package var statement: UInt32
     /// Of the kinds that end with ReadyForQuery: what success leaves in the server session.
     package var effects: SessionEffects
@@ -80,6 +81,12 @@ package struct ReplyLedger: Sendable {
         return true
     }
 
+    /// All that is owed, in order.
+    package func forEach(_ body: (Owed) -> Void) { entries.forEach(body) }
+
+    /// Nothing is owed, and the server waits for no Sync.
+    package var isAtRest: Bool { entries.isEmpty && !isSkipping }
+
     /// What a paid message means to its receiver.
     package enum Payment: Sendable, Hashable {
         case forward, swallow
@@ -125,10 +132,10 @@ package struct ReplyLedger: Sendable {
         return first.disposition == .forward ? .forward : .swallow
     }
 
-    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; its dropped
-    /// parses are reported, since those statements were not made. Forwarded if any client waits for
-    /// this segment, even when the message that failed was the proxy's own.
-    package mutating func failed(_ droppedParse: (Owed) -> Void) -> Payment {
+    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is dropped
+    /// is reported, since it was not done. Forwarded if any client waits for this segment, even when
+    /// the message that failed was the proxy's own.
+    package mutating func failed(_ dropped: (Owed) -> Void) -> Payment {
         sawError = true
         guard let first = entries.first else { return isSkipping ? .forward : .unexpected }
         if first.kind == .query || first.kind == .functionCall {
@@ -137,7 +144,7 @@ package struct ReplyLedger: Sendable {
         var isForClient = false
         while let next = entries.first, next.kind != .sync {
             // An entry of a later simple query is never reached: a Sync stands before it.
-            if next.kind == .parse { droppedParse(next) }
+            dropped(next)
             isForClient = isForClient || next.disposition == .forward
             if next.endsWithReadyForQuery { owedReadyForQuery -= 1 }
             entries.removeFirst()

@@ -10,13 +10,14 @@ package struct RequestBatch: Sendable {
     /// Every statement so far may run on a replica.
     private(set) var isRead = true
     private(set) var effects: SessionEffects = []
-    private(set) var hasExecute = false
+    /// A portal was bound in it.
+    private(set) var hasPortal = false
     private(set) var hasFrames = false
     private(set) var frameBytes = 0
-    /// Statements that are referred to before any Parse of the batch made them.
-    private(set) var foreignNames: [[UInt8]] = []
-    /// Statements that the batch itself parses.
-    private(set) var ownNames: [[UInt8]] = []
+    /// What makes the statements exist that the batch refers to before any Parse of its own.
+    private(set) var preparations: [PreparedStatements.Preparation] = []
+    /// Statements that the batch itself parses, or that are prepared for it.
+    private var knownNames: [[UInt8]] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
 
@@ -24,7 +25,6 @@ package struct RequestBatch: Sendable {
 
     mutating func add(_ entry: Owed?, frameBytes bytes: Int) {
         if let entry { owed.append(entry) }
-        if entry?.kind == .execute { hasExecute = true }
         hasFrames = true
         frameBytes += bytes
     }
@@ -46,23 +46,32 @@ package struct RequestBatch: Sendable {
     mutating func requirePrimary() { isRead = false }
 
     mutating func parses(_ name: [UInt8]) {
-        if !ownNames.contains(name) { ownNames.append(name) }
+        if !knownNames.contains(name) { knownNames.append(name) }
     }
 
-    mutating func refers(to name: [UInt8]) {
-        if !ownNames.contains(name) && !foreignNames.contains(name) { foreignNames.append(name) }
+    /// Returns whether this is the first that the batch says of this statement.
+    mutating func refers(to name: [UInt8]) -> Bool {
+        guard !knownNames.contains(name) else { return false }
+        knownNames.append(name)
+        return true
     }
+
+    mutating func needs(_ preparation: PreparedStatements.Preparation) {
+        preparations.append(preparation)
+    }
+
+    mutating func opensPortal() { hasPortal = true }
 
     /// Begins anew; keeps small storage.
     mutating func clear() {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         effects = []
-        hasExecute = false
+        hasPortal = false
         hasFrames = false
         frameBytes = 0
-        if !foreignNames.isEmpty { foreignNames.removeAll() }
-        if !ownNames.isEmpty { ownNames.removeAll() }
+        if !preparations.isEmpty { preparations.removeAll() }
+        if !knownNames.isEmpty { knownNames.removeAll() }
         transaction = .none
     }
 }

@@ -383,3 +383,12 @@ SELECT uuidv7(), array_sort(ARRAY[2, 1])
 
 -- primary: unknownFunction; invalid before 16
 SELECT any_value(id) FROM accounts
+
+-- primary: unknownFunction; by cube; invalid
+SELECT 1 FROM accounts GROUP BY 1 + cube(2)
+
+-- primary: unknownFunction; by cube; invalid
+SELECT cube(1, 2)
+
+-- primary: unknownFunction; by rollup; invalid
+SELECT count(*) FROM accounts GROUP BY owner ORDER BY rollup(1)

@@ -42,8 +42,11 @@ import Testing
 
     @Test func mutatedStatementsAgree() throws {
         var random = SeededRandom(seed: 42)
-        let seeds = try SQLSources.corpus().filter { !$0.isEmpty }
-        let mutants = (0..<20_000).map { _ in Mutation.mutate(seeds, &random) }
+        var generator = StatementGenerator(seed: 43)
+        let seeds =
+            try SQLSources.corpus().filter { !$0.isEmpty }
+            + (0..<600).map { _ in generator.statement() }
+        let mutants = (0..<40_000).map { _ in Mutation.mutate(seeds, &random) }
         let report = try Comparison().run(mutants)
         #expect(report.failures == [])
         #expect(report.parsed >= 3_000, "\(report)")

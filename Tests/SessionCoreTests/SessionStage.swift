@@ -1,0 +1,238 @@
+import PostgresWire
+import Routing
+import StatementClassifier
+import Testing
+import Vocabulary
+import WireFixtures
+
+@testable import SessionCore
+
+/// Plays the shell around one session, as `ClientConnection` and `ServerConnection` do, so that tests
+/// read as dialogues. After each event it holds the session to its invariants.
+final class SessionStage {
+    var session = Session(id: SessionID(1), reported: SessionStage.reported)
+    private var classifier: Classifier
+    private var reply = MessageWriter()
+    /// Frames of the client that wait for their turn.
+    private(set) var input: [WireMessage] = []
+    /// Frames of the batch that waits for a server.
+    private(set) var held: [WireMessage] = []
+    /// What was sent each way since it was last looked at.
+    private var sentToServer: [UInt8] = []
+    private var sentToClient: [UInt8] = []
+    /// What the session wanted of the cluster, batch by batch.
+    private(set) var needs: [RouteNeed] = []
+    /// In which state servers were given back.
+    private(set) var releases: [ReleaseKind] = []
+    private(set) var frontendVerdicts: [FrontendVerdict] = []
+    private(set) var backendVerdicts: [BackendVerdict] = []
+    /// The client was closed: nil means that it left, or that the server broke the protocol.
+    private(set) var closedWith: ErrorReply?
+    private(set) var isClosed = false
+    private var now = MonotonicInstant(nanoseconds: 1)
+
+    static let reported = [
+        SettingsTracker.Reported(name: "standard_conforming_strings", value: "on"),
+        SettingsTracker.Reported(name: "client_encoding", value: "UTF8"),
+        SettingsTracker.Reported(name: "TimeZone", value: "UTC"),
+    ]
+
+    init() { classifier = Classifier(seed: 1, cachedVerdicts: 64) }
+
+    var isAttached: Bool { session.phase == .attached }
+
+    /// What the server was sent since the last look.
+    func serverSees() -> [String] {
+        defer { sentToServer = [] }
+        return MessageText.frontend(sentToServer)
+    }
+
+    func takeForServer() -> [WireMessage] {
+        defer { sentToServer = [] }
+        return MessageText.split(sentToServer)
+    }
+
+    /// What the client was sent since the last look.
+    func clientSees() -> [String] {
+        defer { sentToClient = [] }
+        return MessageText.backend(sentToClient)
+    }
+
+    func takeForClient() -> [WireMessage] {
+        defer { sentToClient = [] }
+        return MessageText.split(sentToClient)
+    }
+
+    // MARK: The client
+
+    func client(@WireBuilder _ messages: () -> [WireMessage]) { client(messages()) }
+
+    func client(_ messages: [WireMessage]) {
+        input += messages
+        pump()
+    }
+
+    /// The beginning of an oversized message; its rest is not played.
+    func clientHead(_ message: WireMessage) {
+        var reply = MessageWriter()
+        let bytes = Array(message.bytes.prefix(8_192))
+        guard let type = FrontendMessageType(rawValue: message.type) else { return }
+        let verdict = bytes.withUnsafeBytes { bytes in
+            session.frontend(
+                type, frame: bytes.bytes, isWhole: false, classifier: &classifier, reply: &reply)
+        }
+        sentToClient += reply.bytes
+        obey(verdict, WireMessage(bytes: bytes))
+    }
+
+    private func pump() {
+        while !isClosed, let next = input.first {
+            guard take(next) else { return }
+            if !input.isEmpty { input.removeFirst() }
+        }
+    }
+
+    /// Returns whether the frame was taken.
+    private func take(_ message: WireMessage) -> Bool {
+        guard let type = FrontendMessageType(rawValue: message.type) else { return true }
+        if type == .copyData {
+            if session.phase == .waiting { return false }
+            if isAttached { sentToServer += message.bytes }
+            return true
+        }
+        reply.clear()
+        let verdict = message.bytes.withUnsafeBytes { bytes in
+            session.frontend(
+                type, frame: bytes.bytes, classifier: &classifier, reply: &reply)
+        }
+        sentToClient += reply.bytes
+        return obey(verdict, message)
+    }
+
+    @discardableResult
+    private func obey(_ verdict: FrontendVerdict, _ message: WireMessage) -> Bool {
+        frontendVerdicts.append(verdict)
+        defer { check() }
+        switch verdict {
+        case .keep: held.append(message)
+        case .route(let need):
+            needs.append(need)
+            held.append(message)
+        case .forward: send(message)
+        case .forwardAfterInjection:
+            inject()
+            send(message)
+        case .forwardInstead: inject()
+        case .consumed: break
+        case .stall: return false
+        case .stallAfterInjection:
+            inject()
+            return false
+        case .depart: isClosed = true
+        case .fail(let error): close(error)
+        }
+        return true
+    }
+
+    private func send(_ message: WireMessage) {
+        #expect(isAttached, "a frame was forwarded to nobody")
+        sentToServer += message.bytes
+    }
+
+    private func inject() { session.takeInjection { sentToServer += $0 } }
+
+    private func close(_ error: ErrorReply?) {
+        isClosed = true
+        closedWith = error
+    }
+
+    // MARK: The pool
+
+    /// A server is found for the batch that waits.
+    func grant(_ role: Role, node: Int = 0) {
+        session.granted(NodeID(node), role: role)
+        inject()
+        sentToServer += held.bytes
+        held = []
+        check()
+        pump()
+    }
+
+    /// No server is found.
+    func refuse(_ error: ErrorReply = .canceled) {
+        held = []
+        reply.clear()
+        session.refused(error, reply: &reply)
+        sentToClient += reply.bytes
+        check()
+        pump()
+    }
+
+    // MARK: The server
+
+    func server(@WireBuilder _ messages: () -> [WireMessage]) { server(messages()) }
+
+    func server(_ messages: [WireMessage]) {
+        for message in messages where !isClosed { receive(message) }
+        pump()
+    }
+
+    private func receive(_ message: WireMessage) {
+        guard let type = BackendMessageType(rawValue: message.type) else { return close(nil) }
+        guard type != .dataRow && type != .copyData else {
+            sentToClient += message.bytes
+            return
+        }
+        now = now.advanced(milliseconds: 1)
+        let verdict = message.body.withUnsafeBytes { bytes in
+            session.backend(type, body: bytes.bytes, at: now)
+        }
+        backendVerdicts.append(verdict)
+        switch verdict {
+        case .forward: sentToClient += message.bytes
+        case .swallow: break
+        case .ended(let isForClient, let kind):
+            if isForClient { sentToClient += message.bytes }
+            if kind != .keep { release(kind) }
+        case .violation: close(nil)
+        }
+        check()
+    }
+
+    private func release(_ kind: ReleaseKind) {
+        let isAtEnd = session.transaction == .idle && session.ledger.isEmpty
+        let isClean = session.pins.isEmpty || kind == .reset
+        let isCopying = session.isCopyingIn
+        #expect(isAtEnd && !isCopying, "released in the middle of something")
+        #expect(isClean, "released clean with a pin")
+        releases.append(kind)
+        session.released()
+    }
+
+    /// The attached server's connection breaks.
+    func lose(midFrame: Bool = false) -> String {
+        reply.clear()
+        let verdict = session.lost(
+            node: "pg1", cause: "gone", midFrame: midFrame, reply: &reply)
+        sentToClient += reply.bytes
+        check()
+        switch verdict {
+        case .unnoticed:
+            pump()
+            return "unnoticed"
+        case .answered:
+            pump()
+            return "answered"
+        case .fail(let error):
+            close(error)
+            return "fail"
+        }
+    }
+
+    private func check() {
+        let holds = session.invariantsHold()
+        let agrees = isClosed || held.isEmpty != session.batch.hasFrames
+        #expect(holds)
+        #expect(agrees, "shell and batch disagree")
+    }
+}
