@@ -108,9 +108,9 @@ extension Session {
 
     private mutating func copyIn() -> BackendVerdict {
         let isExtended = ledger.head?.kind == .execute
-        let (payment, effects) = ledger.copyInBegan()
-        isCopyingIn = true
-        if isExtended {
+        let (payment, effects, ended) = ledger.copyInBegan()
+        isCopyingIn = !ended && !hasEndedCopy
+        if isExtended && !ended {
             hasOpenSegment = true
             segmentEffects.formUnion(effects)
             segmentIsRead = false

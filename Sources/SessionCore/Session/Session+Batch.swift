@@ -119,6 +119,7 @@ extension Session {
         segmentEffects = []
         segmentIsRead = true
         segmentForgets = 0
+        hasEndedCopy = false
     }
 
     /// What will be owed for the message that ends the segment, with all that was sent in it.
@@ -128,7 +129,7 @@ extension Session {
         defer { beginSegment() }
         return Owed(
             kind, disposition, statement: segmentForgets, effects: segmentEffects,
-            isRead: segmentIsRead)
+            isRead: segmentIsRead, followsCopyEnd: hasEndedCopy && kind == .sync)
     }
 
     /// A statement of the segment that is being sent.

@@ -49,6 +49,8 @@ package struct Session: ~Copyable, Sendable {
     var discardsToSync = false
     /// COMMIT or ROLLBACK is on its way to a replica: what follows may not be for it any more.
     var isBlockEnding = false
+    /// CopyDone or CopyFail was sent in the segment that is being sent.
+    var hasEndedCopy = false
     /// The server waits for CopyData of this client.
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.

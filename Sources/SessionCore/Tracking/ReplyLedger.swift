@@ -27,16 +27,20 @@ package struct Owed: Sendable, Hashable {
     package var effects: SessionEffects
     /// Of the same: all statements of the segment were reads.
     package var isRead: Bool
+    /// Of a Sync: a CopyDone or CopyFail was sent before it in its segment, so that a COPY-in is over
+    /// when the server reads it.
+    package var followsCopyEnd: Bool
 
     package init(
         _ kind: Kind, _ disposition: Disposition = .forward, statement: UInt32 = 0,
-        effects: SessionEffects = [], isRead: Bool = false
+        effects: SessionEffects = [], isRead: Bool = false, followsCopyEnd: Bool = false
     ) {
         self.kind = kind
         self.disposition = disposition
         self.statement = statement
         self.effects = effects
         self.isRead = isRead
+        self.followsCopyEnd = followsCopyEnd
     }
 
     var endsWithReadyForQuery: Bool {
@@ -172,18 +176,24 @@ package struct ReplyLedger: Sendable {
 
     /// CopyInResponse or CopyBothResponse. In the extended protocol the server ignores the Syncs that
     /// follow the Execute until the copy ends (PostgreSQL documentation, "COPY Operations"); their
-    /// effects pass on to the Sync that will count.
-    package mutating func copyInBegan() -> (payment: Payment, effects: SessionEffects) {
-        guard let first = entries.first else { return (.unexpected, []) }
+    /// effects pass on to the Sync that will count. `ended`: the client has sent the whole copy and
+    /// its Sync already.
+    package mutating func copyInBegan() -> (
+        payment: Payment, effects: SessionEffects, ended: Bool
+    ) {
+        guard let first = entries.first else { return (.unexpected, [], false) }
         let payment: Payment = first.disposition == .forward ? .forward : .swallow
         guard first.kind == .execute else {
-            return (first.kind == .query ? payment : .unexpected, [])
+            return (first.kind == .query ? payment : .unexpected, [], false)
         }
         var effects: SessionEffects = []
-        for entry in entries where entry.kind == .sync { effects.formUnion(entry.effects) }
-        entries.removeAll { $0.kind == .sync }
+        let end = entries.firstIndex { $0.followsCopyEnd } ?? entries.endIndex
+        for index in (entries.startIndex..<end).reversed() where entries[index].kind == .sync {
+            effects.formUnion(entries[index].effects)
+            entries.remove(at: index)
+        }
         owedReadyForQuery = entries.count { $0.endsWithReadyForQuery }
-        return (payment, effects)
+        return (payment, effects, entries.contains { $0.followsCopyEnd })
     }
 
     /// A Sync was sent while the server was thought to be in COPY-in.
