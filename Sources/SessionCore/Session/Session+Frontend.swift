@@ -52,8 +52,8 @@ extension Session {
         return .consumed
     }
 
-    /// The server that is attached skips to the client's Sync, or would if it had not been given one
-    /// of the proxy's own already.
+    /// The server that is attached skips to the client's Sync, or would if it had not been given
+    /// one of the proxy's own already.
     private var isDiscarding: Bool {
         phase == .attached && (ledger.isSkipping || discardsToSync)
     }
@@ -282,9 +282,9 @@ extension Session {
         return .forward
     }
 
-    /// Some bytes of CopyData, or of the rest of an oversized frame, which nobody needs to see. Part
-    /// of a batch where a client sends a whole COPY at once; else only the server may want them: one
-    /// that is not in COPY-in ignores them.
+    /// Some bytes of CopyData, or of the rest of an oversized frame, which nobody needs to see.
+    /// Part of a batch where a client sends a whole COPY at once; else only the server may want
+    /// them: one that is not in COPY-in ignores them.
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting: return .stall

@@ -27,8 +27,8 @@ package struct Owed: Sendable, Hashable {
     package var effects: SessionEffects
     /// Of the same: all statements of the segment were reads.
     package var isRead: Bool
-    /// Of a Sync: a CopyDone or CopyFail was sent before it in its segment, so that a COPY-in is over
-    /// when the server reads it.
+    /// Of a Sync: a CopyDone or CopyFail was sent before it in its segment, so that a COPY-in is
+    /// over when the server reads it.
     package var followsCopyEnd: Bool
 
     package init(
@@ -136,9 +136,9 @@ package struct ReplyLedger: Sendable {
         return first.disposition == .forward ? .forward : .swallow
     }
 
-    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is dropped
-    /// is reported, since it was not done. Forwarded if any client waits for this segment, even when
-    /// the message that failed was the proxy's own.
+    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is
+    /// dropped is reported, since it was not done. Forwarded if any client waits for this segment,
+    /// even when the message that failed was the proxy's own.
     package mutating func failed(_ dropped: (Owed) -> Void) -> Payment {
         sawError = true
         guard let first = entries.first else { return isSkipping ? .forward : .unexpected }
@@ -174,10 +174,10 @@ package struct ReplyLedger: Sendable {
         return .ended(first, failed: sawError)
     }
 
-    /// CopyInResponse or CopyBothResponse. In the extended protocol the server ignores the Syncs that
-    /// follow the Execute until the copy ends (PostgreSQL documentation, "COPY Operations"); their
-    /// effects pass on to the Sync that will count. `ended`: the client has sent the whole copy and
-    /// its Sync already.
+    /// CopyInResponse or CopyBothResponse. In the extended protocol the server ignores the Syncs
+    /// that follow the Execute until the copy ends (PostgreSQL documentation, "COPY Operations");
+    /// their effects pass on to the Sync that will count. `ended`: the client has sent the whole
+    /// copy and its Sync already.
     package mutating func copyInBegan() -> (
         payment: Payment, effects: SessionEffects, ended: Bool
     ) {
