@@ -55,7 +55,7 @@ extension Session {
     /// The server that is attached skips to the client's Sync, or would if it had not been given one
     /// of the proxy's own already.
     private var isDiscarding: Bool {
-        phase == .attached && (ledger.isSkipping || discardsToSync)
+        phase == .attached && (ledger.isSkipping && !ledger.isInDoubt || discardsToSync)
     }
 
     /// The rest of an oversized frame goes to the server unseen: so must its beginning.
@@ -282,8 +282,9 @@ extension Session {
     }
 
     private mutating func copyEnd() -> FrontendVerdict {
-        isCopyingIn = false
-        return phase == .attached ? .forward : .consumed
+        guard phase == .attached else { return .consumed }
+        if isCopyingIn { isCopyingIn = false } else { ledger.sent(Owed(.copyEnd)) }
+        return .forward
     }
 
     /// A frame that only has to take its place among what is owed.

@@ -82,8 +82,8 @@ package struct Session: ~Copyable, Sendable {
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
     package var isAtRest: Bool {
         (phase == .gathering && deferred.state == .none && !batch.hasFrames)
-            || (phase == .attached && transaction == .idle && ledger.isAtRest && !hasOpenSegment
-                && !discardsToSync)
+            || (phase == .attached && transaction == .idle && ledger.isAtRest
+                && !ledger.isInDoubt && !hasOpenSegment && !discardsToSync)
     }
 
     /// In a transaction block, as the client sees it.
