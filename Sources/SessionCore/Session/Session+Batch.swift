@@ -120,7 +120,6 @@ extension Session {
         segmentEffects = []
         segmentIsRead = true
         segmentForgets = 0
-        hasEndedCopy = false
     }
 
     /// What will be owed for the message that ends the segment, with all that was sent in it.
@@ -130,7 +129,7 @@ extension Session {
         defer { beginSegment() }
         return Owed(
             kind, disposition, statement: segmentForgets, effects: segmentEffects,
-            isRead: segmentIsRead, followsCopyEnd: hasEndedCopy && kind == .sync)
+            isRead: segmentIsRead)
     }
 
     /// A statement of the segment that is being sent.

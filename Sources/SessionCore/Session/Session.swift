@@ -49,8 +49,6 @@ package struct Session: ~Copyable, Sendable {
     var discardsToSync = false
     /// COMMIT or ROLLBACK is on its way to a replica: what follows may not be for it any more.
     var isBlockEnding = false
-    /// CopyDone or CopyFail was sent in the segment that is being sent.
-    var hasEndedCopy = false
     /// The server waits for CopyData of this client.
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.
@@ -84,8 +82,8 @@ package struct Session: ~Copyable, Sendable {
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
     package var isAtRest: Bool {
         (phase == .gathering && deferred.state == .none && !batch.hasFrames)
-            || (phase == .attached && transaction == .idle && ledger.isAtRest && !hasOpenSegment
-                && !discardsToSync)
+            || (phase == .attached && transaction == .idle && ledger.isAtRest
+                && !ledger.isInDoubt && !hasOpenSegment && !discardsToSync)
     }
 
     /// In a transaction block, as the client sees it.

@@ -115,7 +115,8 @@ package struct PreparedStatements: Sendable {
             for index in named.indices where named[index].closing == owed.statement {
                 named[index].closing = nil
             }
-        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall:
+        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall,
+            .copyEnd:
             break
         }
     }
