@@ -127,6 +127,7 @@ final class Control: Sendable {
             return Array(gone.values)
         }
         for monitor in gone { monitor.stop() }
+        shared.welcomes.forget()
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }
