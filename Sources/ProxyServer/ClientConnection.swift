@@ -134,14 +134,17 @@ final class ClientConnection: ChannelOwner {
             if server?.channel?.isClogged ?? false { return stall(at: offset) }
             var attempt = scanner
             switch attempt.next(input.bytes, from: offset) {
-            case .starved: return offset
+            case .starved:
+                refuseUnknownType(input, at: offset)
+                return offset
             case .violation(let error):
                 fail(.clientProtocol(error))
             case .unseen(let range):
-                if session.phase == .waiting { return stall(at: offset) }
+                let run = UnsafeRawBufferPointer(rebasing: input[range])
+                let verdict = session.copyData(run.count)
+                guard carryOut(verdict, run) else { return stall(at: offset) }
                 scanner = attempt
                 offset = range.upperBound
-                server?.channel?.write(UnsafeRawBufferPointer(rebasing: input[range]))
             case .frame(let type, let body):
                 let frame = (body.lowerBound - FrameScanner.headerBytes)..<body.upperBound
                 guard take(type, input, frame, isWhole: true) else { return stall(at: offset) }
@@ -175,6 +178,21 @@ final class ClientConnection: ChannelOwner {
             type, frame: frame.bytes, isWhole: isWhole, classifier: &worker.classifier,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
+        return carryOut(verdict, frame)
+    }
+
+    /// As PostgreSQL does, before the rest of the message has come.
+    private func refuseUnknownType(_ input: UnsafeRawBufferPointer, at offset: Int) {
+        guard offset < input.count, scanner.unseenBytes == 0,
+            FrontendMessageType(rawValue: input[offset]) == nil
+        else { return }
+        fail(.clientProtocol(.unknownType(input[offset])))
+    }
+
+    /// Does what the session says of a stretch of input. False: it must wait.
+    private func carryOut(
+        _ verdict: FrontendVerdict, _ frame: UnsafeRawBufferPointer
+    ) -> Bool {
         switch verdict {
         case .keep: batch.append(contentsOf: frame)
         case .route(let need): route(need, completedBy: frame)

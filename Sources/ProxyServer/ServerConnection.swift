@@ -45,6 +45,8 @@ final class ServerConnection: ChannelOwner {
     /// CancelRequests for this connection that the server has not answered by closing.
     private var cancelsUnderWay = 0
     private var needsReset = false
+    /// DISCARD ALL is done, but for its ReadyForQuery.
+    private var isPutBack = false
 
     /// How long a server may take from the first packet to its first ReadyForQuery.
     private static let loginMilliseconds: UInt64 = 15_000
@@ -232,6 +234,8 @@ final class ServerConnection: ChannelOwner {
             deadline = nil
             state = .idle
             driver.tenant.welcomes[profile] = reported
+            worker.shared.welcomes.learn(
+                reported, driver.tenant.key, worker.profiles.settings(profile))
             driver.opened(id)
         case .refused(let refusal):
             openFailed(
@@ -286,6 +290,7 @@ final class ServerConnection: ChannelOwner {
             return driver.giveBack(id)
         }
         needsReset = false
+        isPutBack = false
         state = .resetting
         deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
         worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
@@ -297,12 +302,15 @@ final class ServerConnection: ChannelOwner {
 
     private func reset(_ type: BackendMessageType, _ frame: RawSpan) {
         switch type {
+        case .commandComplete: isPutBack = true
         case .readyForQuery:
+            // The answer to a Sync that the server was thought to ignore may come before.
+            guard isPutBack else { return }
             deadline = nil
             state = .idle
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
-        case .commandComplete, .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .noticeResponse, .parameterStatus, .notificationResponse: break
         case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,

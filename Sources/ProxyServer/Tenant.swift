@@ -23,6 +23,8 @@ final class Tenant {
     var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
     var counters = DatabaseCounters()
 
+    var key: TenantKey { TenantKey(user: user, database: database) }
+
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
         cluster: Cluster, secret: ServerSecret
@@ -38,7 +40,7 @@ final class Tenant {
 }
 
 /// Which tenant.
-struct TenantKey: Hashable {
+struct TenantKey: Hashable, Sendable {
     let user: String
     let database: String
 }
