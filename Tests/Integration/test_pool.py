@@ -252,7 +252,7 @@ def test_state_pins_the_session_and_discard_all_frees_it(proxy, what):
         assert len(ports) == 2, "after DISCARD ALL reads are spread again"
 
 
-def test_a_named_statement_pins_and_close_frees(proxy):
+def test_a_named_statement_pins_and_is_its_own(proxy):
     with Wire(proxy.port) as wire:
         wire.login(application_name="named")
         wire.send(parse("s", "SELECT 1") + sync())
