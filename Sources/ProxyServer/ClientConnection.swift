@@ -95,9 +95,11 @@ final class ClientConnection: ChannelOwner {
 
     /// Something that input was waiting for may have come.
     func resume() {
-        guard isStalled, !isTakingInput, stage != .closed else { return }
-        takeStash()
-        if !isStalled || stash.count <= Limits.stashedInputBytes { channel?.setReading(true) }
+        guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
+        if isStalled {
+            takeStash()
+            if !isStalled || stash.count <= Limits.stashedInputBytes { channel?.setReading(true) }
+        }
         if leavesAtRest && isAtRest { fail(.shuttingDown) }
     }
 
@@ -269,7 +271,7 @@ final class ClientConnection: ChannelOwner {
         held = []
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }
-        if let profile { worker.release(profile, tenant: tenant) }
+        if let profile { worker.release(profile) }
         profile = nil
         worker.forget(self)
     }
@@ -277,7 +279,7 @@ final class ClientConnection: ChannelOwner {
     /// Leaves the attached server: clean, or put back, or not to be used again.
     private func giveUp(_ server: ServerConnection) {
         let isAtRest = session.isAtRest
-        let isClean = session.pins.isEmpty && tenant?.pooling.mode != .session
+        let isClean = session.pins.isEmpty && !held.contains { $0 === server }
         held.removeAll { $0 === server }
         leave(server)
         session.released()

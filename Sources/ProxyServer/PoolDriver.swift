@@ -8,12 +8,17 @@ import Vocabulary
 final class PoolDriver {
     let name: PoolName
     let node: NodeID
+    /// As it was when the pool was made: `node` counts within it, whatever a reload brings.
+    let cluster: Cluster
     let tenant: Tenant
     private let worker: Worker
     private(set) var pool: Pool
     private var capacity: CapacityDirectory.Entry
     /// Why the last attempt to open a connection failed; nil after one that did not.
     var lastFailure: String?
+    /// The profile that the pool opens `minIdle` connections for: it is referred to until another
+    /// takes its place.
+    private var keptProfile: ProfileID?
     /// Given by the pool and not handed to the worker yet; empty between calls.
     private var orders: [PoolOrder] = []
     /// Not used by new sessions any more: its cluster has changed.
@@ -23,6 +28,7 @@ final class PoolDriver {
         self.name = name
         self.node = node
         self.tenant = tenant
+        cluster = tenant.cluster
         self.worker = worker
         let limits = Self.limits(tenant.pooling)
         pool = Pool(limits: limits, shard: worker.index)
@@ -41,6 +47,7 @@ final class PoolDriver {
     func request(_ session: SessionID, profile: ProfileID) {
         let now = worker.now
         if !pool.tryLend(session, profile: profile, at: now, orders: &orders) {
+            keep(profile)
             withLedger {
                 $0.request(
                     session, profile: profile, at: now, capacity: &$1, ids: &$2, orders: &$3)
@@ -116,20 +123,40 @@ final class PoolDriver {
         pool.retireAll()
         pool.update(
             limits: PoolLimits(
-                size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis))
+                size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis,
+                idleTimeoutMillis: Self.retiredIdleMillis))
         look()
     }
+
+    private func keep(_ profile: ProfileID) {
+        guard profile != keptProfile else { return }
+        worker.profiles.retain(profile)
+        forgetProfile()
+        keptProfile = profile
+    }
+
+    /// For a pool that will open nothing any more.
+    func forgetProfile() {
+        if let keptProfile { worker.release(keptProfile) }
+        keptProfile = nil
+    }
+
+    /// Connections that are opened after its end stay no longer than this without work.
+    private static let retiredIdleMillis: UInt64 = 1_000
 
     private func withLedger(
         _ body: (
             inout Pool, inout CapacityLedger, inout ServerIDSource, inout [PoolOrder]
         ) -> Void
     ) {
-        let nudges = capacity.ledger.withLock { ledger in
+        let (nudges, frees) = capacity.ledger.withLock { ledger in
+            let before = ledger.taken
             body(&pool, &ledger, &worker.ids, &orders)
-            return ledger.takeNudge()
+            return (ledger.takeNudge(), ledger.taken < before)
         }
         if nudges { worker.shared.nudge(name, from: worker.index) }
+        // The pool that took its place on this very worker may wait for what it has given up.
+        if frees && isRetired { worker.shared.mailboxes[worker.index.index].post(.nudge(name)) }
     }
 
     private func finish() {

@@ -73,10 +73,10 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let isKept = client.turnEnded(on: self)
-        setAside(isKept)
+        let afterwards = client.turnEnded(on: self, kind)
+        setAside(afterwards == .kept)
         let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
-        if !isKept { release(reset: kind == .reset) }
+        if afterwards != .kept { release(reset: afterwards == .putBack) }
         client.resume()
         return consumed
     }

@@ -67,7 +67,7 @@ final class ServerConnection: ChannelOwner {
     func open() {
         deadline = worker.now.advanced(milliseconds: Self.loginMilliseconds)
         worker.loop.wake(at: worker.now.advanced(milliseconds: Self.loginMilliseconds))
-        let node = driver.tenant.cluster.node(driver.node)
+        let node = driver.cluster.node(driver.node)
         Lookup.resolve(node, for: id, worker: worker)
     }
 
@@ -130,7 +130,7 @@ final class ServerConnection: ChannelOwner {
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }
         // A primary that cannot be reached may be back before the deadline of those who wait.
-        let isReplica = driver.tenant.cluster.role(driver.node) == .replica
+        let isReplica = driver.cluster.role(driver.node) == .replica
         guard lasting != nil || isReplica else { return }
         for session in driver.failWaiters(of: profile) {
             worker.clients[session]?.serverRefused(driver, cause: cause, refusal: lasting)
@@ -231,7 +231,7 @@ final class ServerConnection: ChannelOwner {
             link = nil
             deadline = nil
             state = .idle
-            driver.tenant.welcomes[profile] = reported
+            if !driver.isRetired { driver.tenant.welcomes[profile] = reported }
             driver.opened(id)
         case .refused(let refusal):
             openFailed(

@@ -22,6 +22,8 @@ final class Tenant {
     /// What servers report at login, by profile.
     var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
     var counters = DatabaseCounters()
+    /// A reload has taken it away; sessions that are not at rest yet still use it.
+    var isGone = false
 
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
