@@ -53,7 +53,8 @@ final class ClientConnection: ChannelOwner {
     }
 
     func begin(_ descriptor: consuming FileDescriptor) {
-        (host, port) = PeerName.read(descriptor)
+        guard let name = PeerName.read(descriptor) else { return end() }
+        (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
     }
 
@@ -133,7 +134,12 @@ final class ClientConnection: ChannelOwner {
     private func takeFrames(_ input: UnsafeRawBufferPointer, from start: Int) -> Int {
         var offset = start
         while stage == .ready {
-            if server?.channel?.isClogged ?? false { return stall(at: offset) }
+            if let server {
+                if server.channel?.isClogged ?? false { return stall(at: offset) }
+            } else if isClogged {
+                // It does not take what it was sent: it gets no server that others could use.
+                return stall(at: offset)
+            }
             var attempt = scanner
             switch attempt.next(input.bytes, from: offset) {
             case .starved:
@@ -230,7 +236,10 @@ final class ClientConnection: ChannelOwner {
         channel?.write(bytes)
     }
 
-    func channelDrained(_ channel: Channel) { server?.channel?.setReading(true) }
+    func channelDrained(_ channel: Channel) {
+        server?.channel?.setReading(true)
+        resume()
+    }
 
     func channelConnected(_ channel: Channel, failure: String?) {}
 

@@ -85,6 +85,7 @@ extension ServerConnection {
         worker.log.error(
             "server broke the protocol",
             metadata: ["node": "\(nodeName)", "what": "\(what)", "client": "\(client.id.rawValue)"])
+        isBroken = true
         client.fail(.serverProtocol(node: nodeName))
     }
 }

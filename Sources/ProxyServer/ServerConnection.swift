@@ -45,6 +45,8 @@ final class ServerConnection: ChannelOwner {
     /// CancelRequests for this connection that the server has not answered by closing.
     private var cancelsUnderWay = 0
     private var needsReset = false
+    /// It has sent what it should not have: nobody is to have it again.
+    var isBroken = false
 
     /// How long a server may take from the first packet to its first ReadyForQuery.
     private static let loginMilliseconds: UInt64 = 15_000
@@ -267,6 +269,7 @@ final class ServerConnection: ChannelOwner {
     /// The client is done with it; `reset` when something of the client may be left behind.
     func release(reset: Bool) {
         guard state != .closed else { return }
+        guard !isBroken else { return abandon() }
         client = nil
         channel?.setReading(true)
         needsReset = reset
