@@ -19,6 +19,9 @@ final class PoolDriver {
     /// The profile that the pool opens `minIdle` connections for: it is referred to until another
     /// takes its place.
     private var keptProfile: ProfileID?
+    /// When a failure was last logged, and how many were not since then.
+    private var loggedAt: MonotonicInstant?
+    private var unlogged = 0
     /// Given by the pool and not handed to the worker yet; empty between calls.
     private var orders: [PoolOrder] = []
     /// Not used by new sessions any more: its cluster has changed.
@@ -77,6 +80,25 @@ final class PoolDriver {
         withLedger { $0.openFailed(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
         finish()
     }
+
+    /// Logs that a connection could not be opened: once a second, however many ask for one.
+    func tell(_ cause: String) {
+        let pause = Self.logPauseMilliseconds
+        if let loggedAt, worker.now < loggedAt.advanced(milliseconds: pause) {
+            unlogged += 1
+            return
+        }
+        loggedAt = worker.now
+        worker.log.warning(
+            "cannot open a server connection",
+            metadata: [
+                "pool": "\(name)", "cause": "\(cause)",
+                "more": unlogged > 0 ? "\(unlogged) since the last time" : "",
+            ])
+        unlogged = 0
+    }
+
+    private static let logPauseMilliseconds: UInt64 = 1_000
 
     func lost(_ server: ServerID) {
         let now = worker.now

@@ -58,7 +58,9 @@ extension ServerConnection {
         _ raw: UInt8, _ body: RawSpan, _ client: ClientConnection
     ) -> BackendVerdict {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
-        return client.session.backend(type, body: body, at: worker.now)
+        let verdict = client.session.backend(type, body: body, at: worker.now)
+        if type == .errorResponse && verdict == .swallow { wasToldWhy = true }
+        return verdict
     }
 
     /// All that can be taken has been: what was waiting for a turn to end may go on.

@@ -45,6 +45,8 @@ final class ServerConnection: ChannelOwner {
     /// CancelRequests for this connection that the server has not answered by closing.
     private var cancelsUnderWay = 0
     private var needsReset = false
+    /// The server has sent an error that ends the connection.
+    var wasToldWhy = false
     /// It has sent what it should not have: nobody is to have it again.
     var isBroken = false
 
@@ -122,13 +124,8 @@ final class ServerConnection: ChannelOwner {
     ) {
         guard state == .opening || state == .login else { return }
         end()
-        worker.log.warning(
-            "cannot open a server connection",
-            metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
-        if isUnreachable {
-            worker.shared.report(
-                cluster: driver.name.cluster, node: driver.node, failure: cause)
-        }
+        driver.tell(cause)
+        if isUnreachable { report(cause) }
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }
         // A primary that cannot be reached may be back before the deadline of those who wait.
@@ -143,7 +140,10 @@ final class ServerConnection: ChannelOwner {
 
     func channelIsReadable(_ channel: Channel) {
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
-        guard count > 0 else { return lost("the server closed the connection") }
+        // A server that ends one connection says why before it closes.
+        guard count > 0 else {
+            return lost("the server closed the connection", isOutage: !wasToldWhy)
+        }
         let fresh = UnsafeRawBufferPointer(
             start: worker.loop.receiveBuffer.baseAddress, count: count)
         if stash.isEmpty {
@@ -237,7 +237,8 @@ final class ServerConnection: ChannelOwner {
             driver.opened(id)
         case .refused(let refusal):
             openFailed(
-                refusal.text, lasting: refusal.isLasting ? refusal : nil, isUnreachable: false)
+                refusal.text, lasting: refusal.isLasting ? refusal : nil,
+                isUnreachable: refusal.tellsOfOutage)
         }
     }
 
@@ -356,7 +357,8 @@ final class ServerConnection: ChannelOwner {
     }
 
     /// The connection is gone or worth nothing.
-    func lost(_ cause: String) {
+    /// - Parameter isOutage: it broke as when the whole node breaks; the monitor should look.
+    func lost(_ cause: String, isOutage: Bool = false) {
         guard state != .closed else { return }
         if state == .opening || state == .login {
             return openFailed(cause, lasting: nil, isUnreachable: true)
@@ -367,7 +369,7 @@ final class ServerConnection: ChannelOwner {
         worker.log.info(
             "server connection lost",
             metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
-        worker.shared.report(cluster: driver.name.cluster, node: driver.node, failure: "")
+        if isOutage { report(cause) }
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
     }
@@ -389,7 +391,19 @@ final class ServerConnection: ChannelOwner {
 
     func channelDrained(_ channel: Channel) { client?.resume() }
 
-    func channelBroke(_ channel: Channel, cause: String) { lost(cause) }
+    func channelBroke(_ channel: Channel, cause: String) { lost(cause, isOutage: !wasToldWhy) }
+
+    /// Tells the monitor that the node cannot be used.
+    private func report(_ cause: String) {
+        guard !driver.isRetired else { return }
+        worker.shared.report(cluster: driver.name.cluster, node: driver.node, failure: cause)
+    }
 
     private static let terminate: [UInt8] = [FrontendMessageType.terminate.rawValue, 0, 0, 0, 4]
+}
+
+extension ServerLink.Refusal {
+    /// The server is not there for anybody: it starts, stops or recovers (PostgreSQL documentation,
+    /// "Error Codes", class 57).
+    fileprivate var tellsOfOutage: Bool { state.hasPrefix("57P0") && state != "57P04" }
 }

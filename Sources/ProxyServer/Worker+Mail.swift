@@ -54,8 +54,20 @@ extension Worker {
             where server.driver === driver && server.isIdle {
                 server.lost("the node was marked down")
             }
-            guard node.role == .replica else { continue }
+            guard node.role == .replica else {
+                rerouteLogins(from: driver, node.id)
+                continue
+            }
             for session in driver.failWaiters() { clients[session]?.reroute(excluding: node.id) }
+        }
+    }
+
+    /// Statements wait for their primary; what servers report at login any node can tell.
+    private func rerouteLogins(from driver: PoolDriver, _ node: NodeID) {
+        for client in Array(clients.values)
+        where client.stage == .welcoming && client.waitingOn === driver {
+            driver.withdraw(client.id)
+            client.reroute(excluding: node)
         }
     }
 

@@ -64,6 +64,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         for server in servers.values { server.checkDeadline() }
+        for cancel in cancels.values { cancel.checkDeadline() }
         sweepRetired()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
