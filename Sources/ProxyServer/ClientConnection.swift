@@ -282,6 +282,7 @@ final class ClientConnection: ChannelOwner {
         if processID != 0 { worker.shared.cancels.remove(processID) }
         if let profile { worker.release(profile) }
         profile = nil
+        tenant?.sessions -= 1
         worker.forget(self)
     }
 

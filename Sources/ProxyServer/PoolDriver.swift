@@ -13,7 +13,7 @@ final class PoolDriver {
     let tenant: Tenant
     private let worker: Worker
     private(set) var pool: Pool
-    private var capacity: CapacityDirectory.Entry
+    private let capacity: CapacityDirectory.Entry
     /// Why the last attempt to open a connection failed; nil after one that did not.
     var lastFailure: String?
     /// The profile that the pool opens `minIdle` connections for: it is referred to until another
@@ -35,7 +35,7 @@ final class PoolDriver {
         self.worker = worker
         let limits = Self.limits(tenant.pooling)
         pool = Pool(limits: limits, shard: worker.index)
-        capacity = worker.shared.capacities.entry(
+        capacity = worker.shared.capacities.join(
             name, limit: limits.size, shards: worker.shared.mailboxes.count)
     }
 
@@ -133,8 +133,7 @@ final class PoolDriver {
     /// The limits were reloaded.
     func update(_ pooling: ProxyConfiguration.Pooling) {
         let limits = Self.limits(pooling)
-        capacity = worker.shared.capacities.entry(
-            name, limit: limits.size, shards: worker.shared.mailboxes.count)
+        capacity.update(limit: limits.size)
         pool.update(limits: limits)
         look()
     }
@@ -157,8 +156,16 @@ final class PoolDriver {
         keptProfile = profile
     }
 
-    /// For a pool that will open nothing any more.
-    func forgetProfile() {
+    /// It has no connection, and nobody waits for one.
+    var isEmpty: Bool { pool.counts.size == 0 && pool.counts.waiting == 0 }
+
+    /// Nothing will be asked of this pool any more.
+    func end() {
+        forgetProfile()
+        worker.shared.capacities.leave(name)
+    }
+
+    private func forgetProfile() {
         if let keptProfile { worker.release(keptProfile) }
         keptProfile = nil
     }

@@ -66,6 +66,7 @@ final class Worker: LoopOwner {
         for server in servers.values { server.checkDeadline() }
         for cancel in cancels.values { cancel.checkDeadline() }
         sweepRetired()
+        sweepTenants()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
@@ -198,12 +199,18 @@ final class Worker: LoopOwner {
 
     private func sweepRetired() {
         retired.removeAll { driver in
-            guard driver.pool.counts.size == 0 && driver.pool.counts.waiting == 0 else {
-                return false
-            }
-            driver.forgetProfile()
-            if driver.tenant.isGone { driver.tenant.pools[driver.node.index] = nil }
+            guard driver.isEmpty else { return false }
+            driver.end()
+            driver.tenant.forget(driver)
             return true
+        }
+    }
+
+    private func sweepTenants() {
+        for (key, tenant) in tenants where tenant.isVoid {
+            for driver in tenant.pools { driver?.end() }
+            tenant.pools = []
+            tenants[key] = nil
         }
     }
 }
