@@ -152,10 +152,14 @@ extension ClientConnection {
         }
         if let secret = login?.secret, secret != .none { tenant.secret = secret }
         self.tenant = tenant
+        tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
         self.profile = profile
         stage = .welcoming
-        if let reported = tenant.welcomes[profile] { return welcomed(reported) }
+        let known =
+            tenant.welcomes[profile]
+            ?? worker.shared.welcomes.find(tenant.key, worker.profiles.settings(profile))
+        if let known { return welcomed(known) }
         findWelcome(excluding: nil)
     }
 

@@ -13,6 +13,14 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// Spelled out: the generic one is not specialised across modules, and literals stand on the
+    /// data path.
+    package init(arrayLiteral elements: Self...) {
+        var bits: UInt32 = 0
+        for element in elements { bits |= element.rawValue }
+        rawValue = bits
+    }
+
     // Created. Each of these makes the client's next statement depend on this very connection.
     /// `SET x`, `SET SESSION x`, `set_config(x, y, false or not known)`; not `SET LOCAL`.
     package static let setting = Self(rawValue: 1 << 0)
@@ -92,7 +100,8 @@ package enum TransactionVerb: Sendable, Hashable {
 package struct StatementVerdict: Sendable, Hashable {
     package var route: StatementRoute
     package var reason: VerdictReason
-    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none did).
+    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none
+    /// did).
     package var decidingOffset: Int
     package var decidingLength: Int
     package var effects: SessionEffects

@@ -170,8 +170,8 @@ class Node:
     def value(self, sql, dbname="app"):
         return self.query(sql, dbname)[0][0]
 
-    def count_connections(self, user="app"):
-        """Server connections of a user, monitor and tests not counted."""
+    def count_connections(self, user="counted"):
+        """Server connections of a user; `counted` is used by one proxy at a time only."""
         return self.value(
             "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "
             f"AND usename = '{user}'")
@@ -217,6 +217,7 @@ class Cluster:
             for statement in (
                 "CREATE ROLE app LOGIN PASSWORD 'app'",
                 "CREATE ROLE other LOGIN PASSWORD 'other'",
+                "CREATE ROLE counted LOGIN PASSWORD 'counted'",
                 "CREATE ROLE scram_user LOGIN PASSWORD 'scram-secret'",
                 "CREATE ROLE plain_user LOGIN PASSWORD 'plain-secret'",
                 "CREATE ROLE trust_user LOGIN",

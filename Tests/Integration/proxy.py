@@ -47,6 +47,7 @@ def base_configuration(cluster):
         "databases": {"*": {"cluster": "main"}},
         "users": {
             "app": {"password": "app"}, "other": {"password": "other"},
+            "counted": {"password": "counted"},
             SUPERUSER: {"password": {"env": "MONITOR_PASSWORD"}}},
         "authentication": [
             {"database": "all", "user": "all", "address": "127.0.0.1/32",
@@ -152,17 +153,22 @@ class Proxy:
     def wait_for_nodes(self, *ports, user="app", dbname="app"):
         """Waits until reads are spread over exactly the nodes with these ports."""
         def seen():
-            with self.connect(user=user, dbname=dbname) as connection:
-                found = {
-                    connection.execute("SELECT inet_server_port()").fetchone()[0]
-                    for _ in range(4 * len(ports))}
+            found = set()
+            # Several sessions: in session mode each stays with one replica.
+            for _ in range(2 * len(ports)):
+                with self.connect(user=user, dbname=dbname) as connection:
+                    found |= {
+                        connection.execute("SELECT inet_server_port()").fetchone()[0]
+                        for _ in range(2 * len(ports))}
             return found == set(ports)
         wait_for(seen, f"reads to be served by {ports}", 30)
 
     # ------------------------------------------------------------ clients
 
     def connect(self, user="app", password=None, dbname="app", autocommit=True, **more):
-        """A psycopg connection through the proxy."""
+        """A psycopg connection through the proxy. It prepares nothing on its own: a named
+        statement would pin the session, which only the tests of drivers want."""
+        more.setdefault("prepare_threshold", None)
         if password is None:
             password = {SUPERUSER: SUPERPASSWORD}.get(user, user)
         return psycopg.connect(

@@ -23,6 +23,14 @@ def outcome(wire):
         return []
 
 
+def leave(wire):
+    """Says that nothing more comes; the peer may have closed already."""
+    try:
+        wire.socket.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 # ---------------------------------------------------------------- before the login
 
 BEFORE_LOGIN = {
@@ -55,7 +63,7 @@ BEFORE_LOGIN = {
 def test_before_login(proxy, bystander, name):
     with Wire(proxy.port, seconds=20) as wire:
         wire.send(BEFORE_LOGIN[name])
-        wire.socket.shutdown(socket.SHUT_WR)
+        leave(wire)
         data = b""
         try:
             while piece := wire.socket.recv(65536):
@@ -97,7 +105,7 @@ def test_messages_before_authentication_are_refused(proxy, bystander):
             wire.send(startup({"user": "app", "database": "app"}))
             assert wire.read().type == "R"
             wire.send(first)
-            wire.socket.shutdown(socket.SHUT_WR)
+            leave(wire)
             for state in outcome(wire):
                 assert state in ("08P01", "28P01", "28000"), state
     bystander.wait_for_more()
@@ -184,23 +192,19 @@ AFTER_LOGIN = {
 
 @pytest.mark.parametrize("name", AFTER_LOGIN)
 def test_after_login_as_postgresql(cluster, proxy, bystander, name):
-    """PostgreSQL's own answer is the measure: the same SQLSTATEs, and closed if it closes."""
-    endings = []
+    """PostgreSQL's own answer is the measure. Where it just closes the connection (it only logs
+    an invalid length), the proxy may say why before it does."""
+    answers = []
     for port in (cluster.primary.port, proxy.port):
         with Wire(port, seconds=20) as wire:
             wire.login()
             wire.send(AFTER_LOGIN[name] + sync())
-            wire.socket.shutdown(socket.SHUT_WR)
-            states = []
             try:
-                while True:
-                    m = wire.read()
-                    if m.type == "E":
-                        states.append(m.sqlstate)
+                last = wire.read_until("EZ")[-1]
+                answers.append(last.sqlstate if last.type == "E" else "ready")
             except (Closed, ConnectionResetError):
-                pass
-            endings.append(states[:1])
-    assert endings[1] == endings[0]
+                answers.append("closed")
+    assert answers[1] == answers[0] or answers == ["closed", "08P01"]
     bystander.wait_for_more()
 
 
@@ -230,7 +234,7 @@ def test_fuzzed_sessions_harm_nobody(proxy, bystander):
             wire.login()
             try:
                 wire.send(bytes(data))
-                wire.socket.shutdown(socket.SHUT_WR)
+                leave(wire)
                 while wire.socket.recv(65536):
                     pass
             except (ConnectionResetError, BrokenPipeError):
@@ -336,7 +340,7 @@ def test_a_server_that_answers_a_login_with_nonsense(make_proxy, name):
                 assert errors, reply
                 state = errors[0].sqlstate
             except LoginError as failure:
-                state = failure.message.sqlstate
+                state = failure.message.fields.get("C", "none")
             assert state[:2] in ("08", "53", "57", "28"), state
         proxy.assert_sound()
 

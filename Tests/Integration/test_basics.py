@@ -65,7 +65,7 @@ def test_psql_runs(cluster, proxy, table):
 def test_a_string_of_statements_runs_on_one_node(cluster, proxy, table):
     messages = play(proxy.port, [query(
         f"INSERT INTO {table} VALUES (1, 'a'); SELECT inet_server_port(); "
-        f"SELECT text FROM {table}")])
+        f"SELECT text FROM {table} FOR UPDATE")])
     assert types_of(messages) == "CTDCTDCZ"
     rows = [m.row[0] for m in messages if m.type == "D"]
     assert rows == [str(cluster.primary.port).encode(), b"a"]

@@ -13,19 +13,19 @@ def lines(*rows):
 
 
 def copy_scripts(t):
-    """Each ends outside of COPY, in sync."""
+    """Each ends outside of COPY, in sync. What was written is read with a lock: on the primary."""
     start = Step(query(f"COPY {t} FROM STDIN"), "GE")
     extended = parse("", f"COPY {t} FROM STDIN") + bind() + execute()
     return {
-        "in": [start, lines("1\ta", "2\tb") + copy_done(), query(f"SELECT * FROM {t}")],
+        "in": [start, lines("1\ta", "2\tb") + copy_done(), query(f"SELECT * FROM {t} FOR UPDATE")],
         "in, nothing": [start, copy_done()],
         "in, failed by the client": [start, lines("1\ta") + copy_fail("changed my mind"),
-                                     query(f"SELECT count(*) FROM {t}")],
+                                     query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
         "in, bad data": [start, lines("1\ta", "x\tb") + copy_done(), query("SELECT 1")],
         "in, duplicate key": [start, lines("1\ta", "1\tb") + copy_done(), query("SELECT 1")],
         "in, split rows": [
             start, copy_data(b"1\tab") + copy_data(b"c\n2") + copy_data(b"\tx\n") + copy_done(),
-            query(f"SELECT * FROM {t} ORDER BY 1")],
+            query(f"SELECT * FROM {t} ORDER BY 1 FOR UPDATE")],
         "in, all in one go": [Step(
             query(f"COPY {t} FROM STDIN") + lines("1\ta", "2\tb") + copy_done(), "Z")],
         "in, unknown table": [query("COPY nowhere FROM STDIN"), query("SELECT 1")],
@@ -40,15 +40,15 @@ def copy_scripts(t):
             Step(lines("1\ta") + copy_done(), "G"), lines("2\tb") + copy_done()],
         "in, with flush and sync between": [
             start, lines("1\ta") + flush() + sync() + lines("2\tb") + copy_done(),
-            query(f"SELECT count(*) FROM {t}")],
+            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
         "in, in a transaction": [
             query("BEGIN"), start, lines("1\ta") + copy_done(), query("ROLLBACK"),
-            query(f"SELECT count(*) FROM {t}")],
+            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
         "in, extended": [Step(extended + sync(), "G"), lines("1\ta") + copy_done() + sync(),
-                         query(f"SELECT count(*) FROM {t}")],
+                         query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
         "in, extended, flush first": [
             Step(extended + flush(), "G"), lines("1\ta") + copy_done() + sync(),
-            query(f"SELECT count(*) FROM {t}")],
+            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
         "in, extended, all in one go": [Step(
             extended + lines("1\ta") + copy_done() + sync(), "Z")],
         "in, extended, failed by the client": [
@@ -57,7 +57,7 @@ def copy_scripts(t):
             Step(extended + flush(), "G"), lines("x\ta") + copy_done() + sync(),
             query("SELECT 1")],
         "out": [query(f"COPY (SELECT n, 'r' || n FROM generate_series(1, 2000) n) TO STDOUT")],
-        "out of a table": [query(f"INSERT INTO {t} VALUES (1, 'a')"), query(f"COPY {t} TO STDOUT")],
+        "out of a table": [query(f"INSERT INTO {t} VALUES (1, 'a')"), query(f"BEGIN; COPY {t} TO STDOUT; COMMIT")],
         "out, binary": [query("COPY (SELECT 1, 'x') TO STDOUT (FORMAT binary)")],
         "out, failing midway": [
             query("COPY (SELECT 1/(1000-n) FROM generate_series(1, 2000) n) TO STDOUT"),
@@ -66,7 +66,7 @@ def copy_scripts(t):
                           + sync()],
         "stray copy messages": [lines("1\ta") + copy_done() + copy_fail("x") + query("SELECT 1")],
         "csv": [Step(query(f"COPY {t} FROM STDIN (FORMAT csv, HEADER)"), "G"),
-                lines("id,text", '1,"a, b"') + copy_done(), query(f"SELECT * FROM {t}")],
+                lines("id,text", '1,"a, b"') + copy_done(), query(f"SELECT * FROM {t} FOR UPDATE")],
     }
 
 

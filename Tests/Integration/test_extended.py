@@ -122,7 +122,7 @@ def test_writes_by_extended_protocol(cluster, proxy, table):
          once(f"INSERT INTO {table} VALUES (1, 'c')") + once("SELECT 1") + sync(),
          # All of a batch up to Sync is one transaction: the error takes the insert with it.
          once(f"INSERT INTO {table} VALUES (3, 'd')") + once("SELECT 1/0") + sync(),
-         query(f"SELECT * FROM {table} ORDER BY 1")],
+         query(f"SELECT * FROM {table} ORDER BY 1 FOR UPDATE")],
         prepare=[f"TRUNCATE {table}"])
     assert [m.row for m in messages if m.type == "D"][-2:] == [[b"1", b"a"], [b"2", b"b"]]
 

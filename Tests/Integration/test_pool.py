@@ -30,7 +30,7 @@ def test_the_size_is_respected_on_each_node(cluster, make_proxy):
 
     def work(number):
         try:
-            with proxy.connect(user="app") as connection:
+            with proxy.connect(user="counted") as connection:
                 for _ in range(30):
                     connection.execute("SELECT pg_sleep(0.001)")
                     connection.execute(
@@ -167,15 +167,17 @@ def test_server_connections_are_used_again(cluster, make_proxy):
 
 def test_min_idle_opens_connections_in_advance(cluster, make_proxy):
     proxy = make_proxy({"pooling": {"size": 5, "minIdle": 3}})
-    with proxy.connect() as connection:
-        connection.execute("SELECT 1")
+    with proxy.connect(user="counted") as connection:
+        for _ in range(4):
+            connection.execute("SELECT 1")
+        connection.execute("SELECT 1 FROM (SELECT 1) x FOR UPDATE")
     for node in cluster.nodes:
         wait_for(lambda: node.count_connections() == 3, f"3 connections on {node.name}")
 
 
 def test_idle_connections_are_closed(cluster, make_proxy):
     proxy = make_proxy({"pooling": {"size": 5, "idleTimeoutSeconds": 1}})
-    with proxy.connect() as connection:
+    with proxy.connect(user="counted") as connection:
         connection.execute("SELECT 1 FROM (SELECT 1) x FOR UPDATE")
         assert cluster.primary.count_connections() >= 1
         for node in cluster.nodes:

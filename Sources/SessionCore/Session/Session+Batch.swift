@@ -48,7 +48,8 @@ extension Session {
         return true
     }
 
-    /// The command tag of a statement known to begin a transaction; nil if a comment hides its verb.
+    /// The command tag of a statement known to begin a transaction; nil if a comment hides its
+    /// verb.
     private static func beginTag(_ body: RawSpan) -> String? {
         for offset in 0..<body.byteCount {
             switch body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
@@ -67,8 +68,8 @@ extension Session {
         return verdict.route == .replica && verdict.transaction == .none
     }
 
-    /// A statement that a replica would take, in a READ ONLY transaction, and that would leave state
-    /// where no later statement looks for it, or lock where nobody else sees the lock.
+    /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
+    /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
         guard attachment?.role == .replica, transaction != .idle, !isBlockEnding else {
             return false

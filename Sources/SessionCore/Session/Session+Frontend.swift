@@ -35,8 +35,8 @@ extension Session {
         case .sync: return sync(frame, reply: &reply)
         case .flush: return flush(frame)
         case .functionCall: return functionCall(body, frame)
-        case .copyData: return phase == .attached ? .forward : .consumed
-        case .copyDone, .copyFail: return copyEnd()
+        case .copyData: return copyData(frame.byteCount)
+        case .copyDone, .copyFail: return copyEnd(frame)
         case .terminate: return .depart
         case .password: return .fail(.clientProtocol(.unknownType(type.rawValue)))
         }
@@ -52,8 +52,8 @@ extension Session {
         return .consumed
     }
 
-    /// The server that is attached skips to the client's Sync, or would if it had not been given one
-    /// of the proxy's own already.
+    /// The server that is attached skips to the client's Sync, or would if it had not been given
+    /// one of the proxy's own already.
     private var isDiscarding: Bool {
         phase == .attached && (ledger.isSkipping && !ledger.isInDoubt || discardsToSync)
     }
@@ -238,6 +238,7 @@ extension Session {
     }
 
     private mutating func sync(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
+        guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync) }
         if phase == .gathering && !batch.hasFrames {
             reply.readyForQuery(deferred.status)
             return .consumed
@@ -281,8 +282,27 @@ extension Session {
         return .forward
     }
 
-    private mutating func copyEnd() -> FrontendVerdict {
-        guard phase == .attached else { return .consumed }
+    /// Some bytes of CopyData, or of the rest of an oversized frame, which nobody needs to see.
+    /// Part of a batch where a client sends a whole COPY at once; else only the server may want
+    /// them: one that is not in COPY-in ignores them.
+    package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
+        switch phase {
+        case .waiting: return .stall
+        case .attached: return .forward
+        case .skipping: return .consumed
+        case .gathering: break
+        }
+        guard batch.hasFrames else { return .consumed }
+        batch.add(nil, frameBytes: bytes)
+        return batch.frameBytes > Limits.heldBatchBytes ? routeEarly() : .keep
+    }
+
+    private mutating func copyEnd(_ frame: RawSpan) -> FrontendVerdict {
+        guard phase == .attached else {
+            guard batch.hasFrames else { return .consumed }
+            batch.add(Owed(.copyEnd), frameBytes: frame.byteCount)
+            return batch.frameBytes > Limits.heldBatchBytes ? routeEarly() : .keep
+        }
         if isCopyingIn { isCopyingIn = false } else { ledger.sent(Owed(.copyEnd)) }
         return .forward
     }

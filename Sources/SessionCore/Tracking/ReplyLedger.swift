@@ -52,8 +52,9 @@ package struct Owed: Sendable, Hashable {
 
 /// The law of a connection to a server: the queue of what it owes, in the order it will pay.
 ///
-/// Invariant: the head is what the next message pays towards, never a `.copyEnd`. Notices, notifications and parameter
-/// statuses are never owed (PostgreSQL documentation, "Asynchronous Operations").
+/// Invariant: the head is what the next message pays towards, never a `.copyEnd`. Notices,
+/// notifications and parameter statuses are never owed (PostgreSQL documentation, "Asynchronous
+/// Operations").
 package struct ReplyLedger: Sendable {
     private var entries: Deque<Owed> = []
     /// Entries that end with ReadyForQuery.
@@ -64,8 +65,8 @@ package struct ReplyLedger: Sendable {
     package private(set) var sawError = false
     /// Syncs that a server in COPY-in ignores, if the COPY does not fail before it reads them.
     private var doubtfulSyncs = 0
-    /// The COPY failed: nobody knows whether it had read these Syncs, and so which will be answered,
-    /// until the answer to something later comes.
+    /// The COPY failed: nobody knows whether it had read these Syncs, and so which will be
+    /// answered, until the answer to something later comes.
     package private(set) var isInDoubt = false
     /// Something of the head's answer has come.
     private var isHeadAnswered = false
@@ -153,9 +154,9 @@ package struct ReplyLedger: Sendable {
         return first.disposition == .forward ? .forward : .swallow
     }
 
-    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is dropped
-    /// is reported, since it was not done. Forwarded if any client waits for this segment, even when
-    /// the message that failed was the proxy's own.
+    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is
+    /// dropped is reported, since it was not done. Forwarded if any client waits for this segment,
+    /// even when the message that failed was the proxy's own.
     package mutating func failed(_ dropped: (Owed) -> Void) -> Payment {
         sawError = true
         if doubtfulSyncs > 0 { isInDoubt = true }
