@@ -133,7 +133,12 @@ struct ClientProgram {
         if isFaulty || random.once(in: 2) {
             return [query("copy t from stdin"), copyData(data), end]
         }
-        // The data may come before the server has asked, but not in the batch that waits for one.
+        // All of it at once, or as libpq does: Sync first, then the data.
+        if random.once(in: 2) {
+            return once("copy t from stdin") + [
+                copyData(data), end, sync(), close(statement: ""), sync(),
+            ]
+        }
         // The statement is not left behind, where it might be run without data.
         return once("copy t from stdin") + [
             sync(), copyData(data), end, sync(), close(statement: ""), sync(),

@@ -135,13 +135,6 @@ final class Simulation {
             client.unsent = client.program.next()
         }
         for _ in 0..<Int.random(in: 1...4, using: &random) where !client.unsent.isEmpty {
-            // The shell drops data that no server has been asked to take yet.
-            if client.unsent[0].type == UInt8(ascii: "d") && client.server == nil
-                && client.stage.session.phase == .gathering && client.stage.input.isEmpty
-                && !client.stage.held.isEmpty
-            {
-                return true
-            }
             let message = client.unsent.removeFirst()
             note("\(id(of: client).rawValue) F \(MessageText.frontend(message.bytes)[0])")
             client.expected += client.own.receive(message)
