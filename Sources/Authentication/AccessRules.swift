@@ -14,6 +14,7 @@ package enum AddressPattern: Hashable, Sendable {
     /// Addresses of the same family whose first `prefixLength` bits are those of `bytes`.
     case network(bytes: [UInt8], prefixLength: Int)
 
+    /// Whether a client at this address is meant.
     package func matches(_ peer: PeerAddress) -> Bool {
         switch (self, peer) {
         case (.all, _), (.local, .unixSocket): return true

@@ -6,6 +6,7 @@
 /// rule that forbids mixing right-to-left with left-to-right characters, the latter are known by
 /// their general category, which takes some punctuation and symbols for neutral.
 package enum SaslPrep {
+    /// The bytes to hash.
     package static func prepared(_ password: [UInt8]) -> [UInt8] {
         guard password.contains(where: { $0 >= 0x80 }),
             let text = String(validating: password, as: UTF8.self)

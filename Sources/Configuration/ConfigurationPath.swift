@@ -7,12 +7,14 @@ package struct ConfigurationPath: Hashable, Sendable, CustomStringConvertible {
 
     private init(_ description: String) { self.description = description }
 
+    /// The path of a member of the object at this path.
     package func key(_ name: String) -> Self {
         let plain = !name.isEmpty && name.utf8.allSatisfy(Self.isPlain)
         guard plain else { return Self("\(description)[\(Self.quoted(name))]") }
         return Self(description.isEmpty ? name : "\(description).\(name)")
     }
 
+    /// The path of an element of the array at this path, counted from 0.
     package func index(_ index: Int) -> Self { Self("\(description)[\(index)]") }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

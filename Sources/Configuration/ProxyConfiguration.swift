@@ -159,5 +159,6 @@ package struct ProxyConfiguration: Sendable, Equatable {
         databases.first { $0.name == name } ?? databases.first { $0.name == "*" }
     }
 
+    /// The cluster of this name; nil: there is none.
     package func cluster(named name: String) -> Cluster? { clusters.first { $0.name == name } }
 }

@@ -29,14 +29,17 @@ package struct MessageWriter: Sendable {
         }
     }
 
+    /// One byte.
     package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
+    /// A big-endian integer of two bytes.
     package mutating func int16(_ value: Int16) {
         let bits = UInt16(bitPattern: value)
         bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
         bytes.append(UInt8(truncatingIfNeeded: bits))
     }
 
+    /// A big-endian integer of four bytes.
     package mutating func int32(_ value: Int32) {
         let bits = UInt32(bitPattern: value)
         for shift in [24, 16, 8, 0] as [UInt32] {
@@ -50,14 +53,17 @@ package struct MessageWriter: Sendable {
         bytes.append(0)
     }
 
+    /// Bytes as they are.
     package mutating func data(_ value: [UInt8]) { bytes.append(contentsOf: value) }
 
     // Messages that the proxy itself sends, by name.
 
+    /// ReadyForQuery.
     package mutating func readyForQuery(_ status: TransactionStatus) {
         message(BackendMessageType.readyForQuery.rawValue) { $0.byte(status.rawValue) }
     }
 
+    /// CommandComplete with its tag.
     package mutating func commandComplete(_ tag: String) {
         message(BackendMessageType.commandComplete.rawValue) { $0.string(tag) }
     }
@@ -83,6 +89,7 @@ package struct MessageWriter: Sendable {
         }
     }
 
+    /// ParameterStatus.
     package mutating func parameterStatus(_ name: String, _ value: String) {
         message(BackendMessageType.parameterStatus.rawValue) {
             $0.string(name)
@@ -90,6 +97,7 @@ package struct MessageWriter: Sendable {
         }
     }
 
+    /// BackendKeyData: what a client needs to ask for a cancel.
     package mutating func backendKeyData(processID: Int32, secret: [UInt8]) {
         message(BackendMessageType.backendKeyData.rawValue) {
             $0.int32(processID)

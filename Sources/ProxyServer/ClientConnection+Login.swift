@@ -156,7 +156,10 @@ extension ClientConnection {
         let profile = worker.profiles.retain(parameters.settings)
         self.profile = profile
         stage = .welcoming
-        if let reported = tenant.welcomes[profile] { return welcomed(reported) }
+        let known =
+            tenant.welcomes[profile]
+            ?? worker.shared.welcomes.find(tenant.key, worker.profiles.settings(profile))
+        if let known { return welcomed(known) }
         findWelcome(excluding: nil)
     }
 

@@ -89,7 +89,8 @@ final class Control: Sendable {
             loaded = try ConfigurationFile.load(path)
         } catch {
             let problem = error.description
-            shared.log.error("reload failed, nothing was changed", metadata: ["problem": "\(problem)"])
+            shared.log.error(
+                "reload failed, nothing was changed", metadata: ["problem": "\(problem)"])
             note(problem)
             return .failed(
                 AdminError(
@@ -126,6 +127,7 @@ final class Control: Sendable {
             return Array(gone.values)
         }
         for monitor in gone { monitor.stop() }
+        shared.welcomes.forget()
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }
@@ -150,7 +152,8 @@ final class Control: Sendable {
             return
         }
         if isOver && clientCount > 0 {
-            shared.log.warning("closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
+            shared.log.warning(
+                "closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
         }
         for monitor in state.withLock({ Array($0.monitors.values) }) { monitor.stop() }
         // The workers send their last words before the process goes.

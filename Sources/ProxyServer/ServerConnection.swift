@@ -45,6 +45,8 @@ final class ServerConnection: ChannelOwner {
     /// CancelRequests for this connection that the server has not answered by closing.
     private var cancelsUnderWay = 0
     private var needsReset = false
+    /// DISCARD ALL is done, but for its ReadyForQuery.
+    private var isPutBack = false
     /// The server has sent an error that ends the connection.
     var wasToldWhy = false
     /// It has sent what it should not have: nobody is to have it again.
@@ -233,13 +235,20 @@ final class ServerConnection: ChannelOwner {
             link = nil
             deadline = nil
             state = .idle
-            if !driver.isRetired { driver.tenant.welcomes[profile] = reported }
+            if !driver.isRetired { learnWelcome() }
             driver.opened(id)
         case .refused(let refusal):
             openFailed(
                 refusal.text, lasting: refusal.isLasting ? refusal : nil,
                 isUnreachable: refusal.tellsOfOutage)
         }
+    }
+
+    /// What clients of these startup parameters are told at login.
+    private func learnWelcome() {
+        driver.tenant.welcomes[profile] = reported
+        worker.shared.welcomes.learn(
+            reported, driver.tenant.key, worker.profiles.settings(profile))
     }
 
     private func breach(_ what: String) {
@@ -290,6 +299,7 @@ final class ServerConnection: ChannelOwner {
             return driver.giveBack(id)
         }
         needsReset = false
+        isPutBack = false
         state = .resetting
         deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
         worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
@@ -301,12 +311,15 @@ final class ServerConnection: ChannelOwner {
 
     private func reset(_ type: BackendMessageType, _ frame: RawSpan) {
         switch type {
+        case .commandComplete: isPutBack = true
         case .readyForQuery:
+            // The answer to a Sync that the server was thought to ignore may come before.
+            guard isPutBack else { return }
             deadline = nil
             state = .idle
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
-        case .commandComplete, .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .noticeResponse, .parameterStatus, .notificationResponse: break
         case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,

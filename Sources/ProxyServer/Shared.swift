@@ -10,6 +10,7 @@ final class Shared: Sendable {
     let log: Logger
     let cancels = CancelRegistry()
     let capacities = CapacityDirectory()
+    let welcomes = WelcomeDirectory()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64

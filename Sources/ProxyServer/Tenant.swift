@@ -27,6 +27,8 @@ final class Tenant {
     /// A reload has taken it away; sessions that are not at rest yet still use it.
     var isGone = false
 
+    var key: TenantKey { TenantKey(user: user, database: database) }
+
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
         cluster: Cluster, secret: ServerSecret
@@ -54,7 +56,7 @@ final class Tenant {
 }
 
 /// Which tenant.
-struct TenantKey: Hashable {
+struct TenantKey: Hashable, Sendable {
     let user: String
     let database: String
 }

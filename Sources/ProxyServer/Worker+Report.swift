@@ -77,9 +77,13 @@ extension ClientConnection {
         case .welcoming: "waiting"
         case .admin: "admin"
         case .closed: "closed"
-        case .ready:
-            if isWaiting { "waiting" } else if session.isInTransaction { "transaction" } else if
-                session.isCancellable { "active" } else { "idle" }
+        case .ready: readyName
         }
+    }
+
+    private var readyName: String {
+        if isWaiting { return "waiting" }
+        if session.isInTransaction { return "transaction" }
+        return session.isCancellable ? "active" : "idle"
     }
 }

@@ -20,8 +20,8 @@ package struct Classifier: ~Copyable {
         cache = VerdictCache(capacity: cachedVerdicts)
     }
 
-    /// The verdict on `text`, a query string in the client's encoding without its closing zero byte.
-    /// Never fails: what cannot be judged is `.primary` with a reason.
+    /// The verdict on `text`, a query string in the client's encoding without its closing zero
+    /// byte. Never fails: what cannot be judged is `.primary` with a reason.
     /// - Parameter standardConformingStrings: the session's setting; when off, a plain '...' with
     ///   a backslash in it cannot be told from outside, and the verdict is `.primary`.
     /// - Parameter isEncodingSafe: false while `client_encoding` is one of SJIS, SHIFT_JIS_2004,

@@ -28,8 +28,8 @@ struct Findings {
     /// Whether nothing was found yet that a replica must not run.
     var isRead: Bool { reason == .plainRead }
 
-    /// Takes over what counts of a statement inside this one. `running` is false if the inner one is
-    /// only planned: it has no effects then.
+    /// Takes over what counts of a statement inside this one. `running` is false if the inner one
+    /// is only planned: it has no effects then.
     mutating func include(_ inner: Findings, running: Bool) {
         if running { effects.formUnion(inner.effects) }
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals

@@ -1,5 +1,6 @@
 /// The operators that PostgreSQL ships (`select distinct oprname from pg_operator`, alike in 15, 17
-/// and 18, and `!=`, which the lexer of PostgreSQL makes `<>`). All of them are stable or immutable.
+/// and 18, and `!=`, which the lexer of PostgreSQL makes `<>`). All of them are stable or
+/// immutable.
 enum OwnOperators {
     private static let names = """
         !! != !~ !~* !~~ !~~* # ## #- #> #>> % & && &< &<| &> * *< *<= *<> *= *> *>= + - -> ->>

@@ -100,7 +100,8 @@ package enum TransactionVerb: Sendable, Hashable {
 package struct StatementVerdict: Sendable, Hashable {
     package var route: StatementRoute
     package var reason: VerdictReason
-    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none did).
+    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none
+    /// did).
     package var decidingOffset: Int
     package var decidingLength: Int
     package var effects: SessionEffects

@@ -1,5 +1,6 @@
 /// The tokens of one query string, in storage that is used again for the next: in the steady state
-/// nothing is allocated. Invariant: `innermost` is the index of the last `(` still open, -1 if none.
+/// nothing is allocated. Invariant: `innermost` is the index of the last `(` still open, -1 if
+/// none.
 struct TokenTape: ~Copyable {
     /// Storage beyond this is given back after the statement that needed it: 256 KiB.
     static let keptTokens = 16_384

@@ -8,12 +8,13 @@ struct CheckCommand: ParsableCommand {
         abstract: "Validates the configuration file, and lists every problem.",
         discussion: "Exit codes: 0 it can be used, 1 it cannot.")
 
+    @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
 
     func run() throws {
-        let loaded = try place.load()
-        for warning in loaded.warnings { complain("\(place.path):\(warning)") }
-        Terminal.show("\(place.path): valid")
+        let loaded = try place.or(parent.place).load()
+        for warning in loaded.warnings { complain("\(place.or(parent.place).path):\(warning)") }
+        Terminal.show("\(place.or(parent.place).path): valid")
     }
 }
 
@@ -24,6 +25,7 @@ struct ReloadCommand: ParsableCommand {
         abstract: "Has the proxy read its configuration again, keeping every client.",
         discussion: "Exit codes: 0 reloaded, 1 refused and nothing changed, 2 unreachable.")
 
+    @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
 
     func run() throws {
@@ -38,6 +40,7 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Says where a statement would run, and why. The statement is not run.")
 
+    @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
 
     @Argument(help: "The statement.")
@@ -60,6 +63,7 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Shows the versions of proxyctl and of the proxy.")
 
+    @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
 
     func run() throws {

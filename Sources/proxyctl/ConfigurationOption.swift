@@ -8,6 +8,13 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "The configuration file of switchyard.")
     var config: String?
 
+    /// This place, or the one named before the subcommand.
+    func or(_ parent: Self) -> Self {
+        var place = self
+        place.config = config ?? parent.config
+        return place
+    }
+
     /// Tried in this order when nothing names a file.
     static let usualPlaces = ["config/switchyard.json", "/etc/switchyard/switchyard.json"]
 

@@ -21,6 +21,9 @@ struct Proxyctl: ParsableCommand {
             StatusCommand.self, CheckCommand.self, ReloadCommand.self, ExplainCommand.self,
             VersionCommand.self,
         ])
+
+    /// May stand before the subcommand as well as behind it.
+    @OptionGroup var place: ConfigurationOption
 }
 
 /// What the exit code tells a script.

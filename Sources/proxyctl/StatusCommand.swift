@@ -8,6 +8,7 @@ struct StatusCommand: ParsableCommand {
         abstract: "Shows every node, and the pools that keep clients waiting.",
         discussion: "Exit codes: 0 healthy, 1 degraded, 2 unreachable.")
 
+    @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
 
     @Flag(help: "Print a JSON object.")
@@ -19,7 +20,7 @@ struct StatusCommand: ParsableCommand {
     private static let pauseSeconds: UInt32 = 2
 
     func run() throws {
-        let target = try place.target()
+        let target = try place.or(parent.place).target()
         var source = StatusSource(target: target)
         guard watch else {
             let report = source.read()

@@ -153,10 +153,13 @@ class Proxy:
     def wait_for_nodes(self, *ports, user="app", dbname="app"):
         """Waits until reads are spread over exactly the nodes with these ports."""
         def seen():
-            with self.connect(user=user, dbname=dbname) as connection:
-                found = {
-                    connection.execute("SELECT inet_server_port()").fetchone()[0]
-                    for _ in range(4 * len(ports))}
+            found = set()
+            # Several sessions: in session mode each stays with one replica.
+            for _ in range(2 * len(ports)):
+                with self.connect(user=user, dbname=dbname) as connection:
+                    found |= {
+                        connection.execute("SELECT inet_server_port()").fetchone()[0]
+                        for _ in range(2 * len(ports))}
             return found == set(ports)
         wait_for(seen, f"reads to be served by {ports}", 30)
 

@@ -32,7 +32,7 @@ private func client(_ id: UInt64) -> ClientSnapshot {
         #expect(merged.pools.map(\.user) == ["app", "other"])
         #expect(merged.pools[0].inUse == 7)
         #expect(merged.pools[0].waiting == 4)
-        #expect(merged.pools[0].size == 20)
+        #expect(merged.pools[0].size == 10)
         #expect(merged.pools[0].idle == 2)
         #expect(merged.pools[0].maxWaitMilliseconds == 90)
     }

@@ -42,12 +42,14 @@ package struct ErrorReply: Sendable, Hashable {
 
     // In the order of a connection's life.
 
+    /// A StartupMessage of a protocol that is not 3.
     package static func unsupportedProtocol(major: UInt16, minor: UInt16) -> Self {
         Self(
             .fatal, .featureNotSupported,
             "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.0")
     }
 
+    /// A first packet that does not have its shape.
     package static func startup(_ text: String) -> Self { Self(.fatal, .protocolViolation, text) }
 
     package static let noUser = Self(
@@ -67,26 +69,12 @@ package struct ErrorReply: Sendable, Hashable {
     package static let startingUp = Self(
         .fatal, .cannotConnectNow, "the database system is shutting down")
 
+    /// The configuration has no such database, and no `*`.
     package static func unknownDatabase(_ name: String) -> Self {
         Self(.fatal, .invalidCatalogName, "database \"\(name)\" does not exist")
     }
 
-    package static func noAccess(
-        host: String, user: String, database: String
-    ) -> Self {
-        Self(
-            .fatal, .invalidAuthorization,
-            "no pg_hba.conf entry for host \"\(host)\", user \"\(user)\", database \"\(database)\""
-                + ", no encryption")
-    }
-
-    package static func rejected(host: String, user: String, database: String) -> Self {
-        Self(
-            .fatal, .invalidAuthorization,
-            "pg_hba.conf rejects connection for host \"\(host)\", user \"\(user)\", "
-                + "database \"\(database)\", no encryption")
-    }
-
+    /// The admin database is for its users alone.
     package static func notAdmin(_ user: String) -> Self {
         Self(
             .fatal, .insufficientPrivilege,
@@ -97,10 +85,12 @@ package struct ErrorReply: Sendable, Hashable {
     package static let loginTimeout = Self(
         .fatal, .queryCanceled, "canceling authentication due to timeout")
 
+    /// The client broke the protocol.
     package static func clientProtocol(_ error: WireError) -> Self {
         Self(.fatal, .protocolViolation, error.text)
     }
 
+    /// A server broke the protocol while it ran the client's turn.
     package static func serverProtocol(node: String) -> Self {
         Self(
             .fatal, .protocolViolation,
@@ -119,12 +109,14 @@ package struct ErrorReply: Sendable, Hashable {
             hint: "Raise \"size\" or \"maxWaitMillis\" under \"pooling\", or shorten transactions.")
     }
 
+    /// A read, no usable replica, and no fallback; the text names each and why.
     package static func noUsableReplica(_ text: String) -> Self {
         Self(
             .error, .connectionFailure, text,
             hint: "Set \"fallbackToPrimary\" to let the primary serve reads.")
     }
 
+    /// A write in a cluster that has no primary.
     package static func noPrimary(cluster: String) -> Self {
         Self(.error, .connectionFailure, "cluster \"\(cluster)\" has no primary")
     }

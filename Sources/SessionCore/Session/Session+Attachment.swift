@@ -60,7 +60,8 @@ extension Session {
         let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync
         let segments = ledger.owedReadyForQuery + (isOpen ? 1 : 0)
         let mustClose =
-            midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn || segments > 1
+            midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
+            || ledger.isInDoubt || segments > 1
         let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
         ledger.forEach { statements.undo($0) }
         defer { released() }

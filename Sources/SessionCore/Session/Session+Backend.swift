@@ -32,7 +32,7 @@ extension Session {
         switch payment {
         case .forward: .forward
         case .swallow: .swallow
-        case .ended, .unexpected: .violation
+        case .ended, .doubtful, .unexpected: .violation
         }
     }
 
@@ -56,6 +56,12 @@ extension Session {
         switch ledger.readyForQuery() {
         case .forward, .unexpected: return .violation
         case .swallow: return .swallow
+        case .doubtful:
+            transaction = status
+            hasOpenSegment = false
+            let owed = segmentEnd(.sync)
+            settle(owed, failed: true, at: now)
+            return ended(owed, failed: true)
         case .ended(let owed, let failed):
             isCopyingIn = false
             isBlockEnding = false
@@ -100,22 +106,21 @@ extension Session {
 
     /// In which state the server can be given back now.
     package var releaseKind: ReleaseKind {
-        if pins.isEmpty { return .clean }
+        if pins.isEmpty { return ledger.isInDoubt ? .reset : .clean }
         // What pins a session must be on the primary, where all its statements can run: what a READ
         // ONLY transaction has left on a replica is put back. Statements are made again elsewhere.
         return attachment?.role == .replica ? .reset : .keep
     }
 
     private mutating func copyIn() -> BackendVerdict {
-        let isExtended = ledger.head?.kind == .execute
-        let (payment, effects, ended) = ledger.copyInBegan()
-        isCopyingIn = !ended && !hasEndedCopy
-        if isExtended && !ended {
+        let copy = ledger.copyInBegan()
+        isCopyingIn = !copy.isEnded
+        if copy.reopensSegment {
             hasOpenSegment = true
-            segmentEffects.formUnion(effects)
             segmentIsRead = false
         }
-        return verdict(payment)
+        segmentEffects.formUnion(copy.effects)
+        return verdict(copy.payment)
     }
 
     private mutating func errorResponse(_ body: RawSpan) -> BackendVerdict {

@@ -48,7 +48,8 @@ extension Session {
         return true
     }
 
-    /// The command tag of a statement known to begin a transaction; nil if a comment hides its verb.
+    /// The command tag of a statement known to begin a transaction; nil if a comment hides its
+    /// verb.
     private static func beginTag(_ body: RawSpan) -> String? {
         for offset in 0..<body.byteCount {
             switch body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
@@ -67,8 +68,8 @@ extension Session {
         return verdict.route == .replica && verdict.transaction == .none
     }
 
-    /// A statement that a replica would take, in a READ ONLY transaction, and that would leave state
-    /// where no later statement looks for it, or lock where nobody else sees the lock.
+    /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
+    /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
         guard attachment?.role == .replica, transaction != .idle else { return false }
         return !verdict.effects.intersection([
@@ -119,7 +120,6 @@ extension Session {
         segmentEffects = []
         segmentIsRead = true
         segmentForgets = 0
-        hasEndedCopy = false
     }
 
     /// What will be owed for the message that ends the segment, with all that was sent in it.
@@ -129,7 +129,7 @@ extension Session {
         defer { beginSegment() }
         return Owed(
             kind, disposition, statement: segmentForgets, effects: segmentEffects,
-            isRead: segmentIsRead, followsCopyEnd: hasEndedCopy && kind == .sync)
+            isRead: segmentIsRead)
     }
 
     /// A statement of the segment that is being sent.

@@ -52,10 +52,10 @@ extension Session {
         return .consumed
     }
 
-    /// The server that is attached skips to the client's Sync, or would if it had not been given one
-    /// of the proxy's own already.
+    /// The server that is attached skips to the client's Sync, or would if it had not been given
+    /// one of the proxy's own already.
     private var isDiscarding: Bool {
-        phase == .attached && (ledger.isSkipping || discardsToSync)
+        phase == .attached && (ledger.isSkipping && !ledger.isInDoubt || discardsToSync)
     }
 
     /// The rest of an oversized frame goes to the server unseen: so must its beginning.
@@ -282,9 +282,9 @@ extension Session {
         return .forward
     }
 
-    /// Some bytes of CopyData, or of the rest of an oversized frame, which nobody needs to see. Part
-    /// of a batch where a client sends a whole COPY at once; else only the server may want them: one
-    /// that is not in COPY-in ignores them.
+    /// Some bytes of CopyData, or of the rest of an oversized frame, which nobody needs to see.
+    /// Part of a batch where a client sends a whole COPY at once; else only the server may want
+    /// them: one that is not in COPY-in ignores them.
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting: return .stall
@@ -298,10 +298,13 @@ extension Session {
     }
 
     private mutating func copyEnd(_ frame: RawSpan) -> FrontendVerdict {
-        guard phase == .attached || batch.hasFrames else { return .consumed }
-        hasEndedCopy = !isCopyingIn
-        isCopyingIn = false
-        return copyData(frame.byteCount)
+        guard phase == .attached else {
+            guard batch.hasFrames else { return .consumed }
+            batch.add(Owed(.copyEnd), frameBytes: frame.byteCount)
+            return batch.frameBytes > Limits.heldBatchBytes ? routeEarly() : .keep
+        }
+        if isCopyingIn { isCopyingIn = false } else { ledger.sent(Owed(.copyEnd)) }
+        return .forward
     }
 
     /// A frame that only has to take its place among what is owed.

@@ -6,8 +6,8 @@ import Vocabulary
 /// A client's session after login: it decides what becomes of every message in both directions and
 /// never touches a socket, a clock or a pool.
 ///
-/// Invariant: the ledger is empty unless a server is attached, and the batch is empty whenever one is
-/// attached that takes frames directly.
+/// Invariant: the ledger is empty unless a server is attached, and the batch is empty whenever one
+/// is attached that takes frames directly.
 package struct Session: ~Copyable, Sendable {
     /// Where the session stands between its client and the pools.
     package enum Phase: UInt8, Sendable, Hashable {
@@ -44,13 +44,11 @@ package struct Session: ~Copyable, Sendable {
     var batchEndsSegment = true
     /// The proxy ended the client's segment after an error: the rest of it is discarded.
     var skipsAfterRelease = false
-    /// The proxy ended the client's segment after an error, inside a transaction: the server is kept,
-    /// and the rest of the segment is discarded.
+    /// The proxy ended the client's segment after an error, inside a transaction: the server is
+    /// kept, and the rest of the segment is discarded.
     var discardsToSync = false
     /// COMMIT or ROLLBACK is on its way to a replica: what follows may not be for it any more.
     var isBlockEnding = false
-    /// CopyDone or CopyFail was sent in the segment that is being sent.
-    var hasEndedCopy = false
     /// The server waits for CopyData of this client.
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.
@@ -84,8 +82,8 @@ package struct Session: ~Copyable, Sendable {
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
     package var isAtRest: Bool {
         (phase == .gathering && deferred.state == .none && !batch.hasFrames)
-            || (phase == .attached && transaction == .idle && ledger.isAtRest && !hasOpenSegment
-                && !discardsToSync)
+            || (phase == .attached && transaction == .idle && ledger.isAtRest
+                && !ledger.isInDoubt && !hasOpenSegment && !discardsToSync)
     }
 
     /// In a transaction block, as the client sees it.
@@ -117,8 +115,8 @@ package struct Session: ~Copyable, Sendable {
         return true
     }
 
-    /// Frames can go to the server one by one, without waiting for the rest of their batch: it is the
-    /// primary, or a transaction is open on it, or a segment is.
+    /// Frames can go to the server one by one, without waiting for the rest of their batch: it is
+    /// the primary, or a transaction is open on it, or a segment is.
     var takesFramesDirectly: Bool {
         guard let attachment else { return false }
         return attachment.role == .primary || isCopyingIn

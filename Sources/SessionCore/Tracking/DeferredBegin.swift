@@ -4,8 +4,8 @@ import StatementClassifier
 /// A transaction block that the client has begun and no server knows of yet: BEGIN is answered here
 /// and sent with the first statement, which may still choose the node.
 ///
-/// Invariant: `prelude` holds complete Query messages, as many as `messageCount`, and is empty unless
-/// the state is `.begun`.
+/// Invariant: `prelude` holds complete Query messages, as many as `messageCount`, and is empty
+/// unless the state is `.begun`.
 package struct DeferredBegin: Sendable {
     enum State: UInt8, Sendable, Hashable {
         case none

@@ -33,9 +33,9 @@ package struct PreparedStatements: Sendable {
 
     package var hasNamed: Bool { !named.isEmpty }
 
-    /// A Parse was seen. A name that exists stays remembered beside the new one until the server has
-    /// said which it is: it refuses the second one (42P05), unless the first was deallocated in SQL.
-    /// Returns the number for the ledger; nil when the bound on remembered bytes is hit.
+    /// A Parse was seen. A name that exists stays remembered beside the new one until the server
+    /// has said which it is: it refuses the second one (42P05), unless the first was deallocated in
+    /// SQL. Returns the number for the ledger; nil when the bound on remembered bytes is hit.
     mutating func parsed(
         name: [UInt8], message: RawSpan, verdict: StatementVerdict
     ) -> UInt32? {
@@ -82,7 +82,8 @@ package struct PreparedStatements: Sendable {
         remove { $0.name == entry.name && $0.number < number }
     }
 
-    /// A Close was seen: the statement is not referred to any more. Returns the number of the Close.
+    /// A Close was seen: the statement is not referred to any more. Returns the number of the
+    /// Close.
     mutating func closed(name: [UInt8]) -> UInt32 {
         if name.isEmpty {
             unnamed = nil
@@ -114,7 +115,8 @@ package struct PreparedStatements: Sendable {
             for index in named.indices where named[index].closing == owed.statement {
                 named[index].closing = nil
             }
-        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall:
+        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall,
+            .copyEnd:
             break
         }
     }

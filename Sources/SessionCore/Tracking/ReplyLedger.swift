@@ -9,6 +9,9 @@ package struct Owed: Sendable, Hashable {
         case parse, bind, close, describeStatement, describePortal, execute
         /// The three that end with ReadyForQuery.
         case sync, query, functionCall
+        /// CopyDone or CopyFail, sent before the server had asked for data: it is never answered,
+        /// and ends the COPY that it is the end of, if there is to be one.
+        case copyEnd
     }
 
     package enum Disposition: UInt8, Sendable, Hashable {
@@ -27,34 +30,31 @@ package struct Owed: Sendable, Hashable {
     package var effects: SessionEffects
     /// Of the same: all statements of the segment were reads.
     package var isRead: Bool
-    /// Of a Sync: a CopyDone or CopyFail was sent before it in its segment, so that a COPY-in is over
-    /// when the server reads it.
-    package var followsCopyEnd: Bool
 
     package init(
         _ kind: Kind, _ disposition: Disposition = .forward, statement: UInt32 = 0,
-        effects: SessionEffects = [], isRead: Bool = false, followsCopyEnd: Bool = false
+        effects: SessionEffects = [], isRead: Bool = false
     ) {
         self.kind = kind
         self.disposition = disposition
         self.statement = statement
         self.effects = effects
         self.isRead = isRead
-        self.followsCopyEnd = followsCopyEnd
     }
 
     var endsWithReadyForQuery: Bool {
         switch kind {
         case .sync, .query, .functionCall: true
-        case .parse, .bind, .close, .describeStatement, .describePortal, .execute: false
+        case .parse, .bind, .close, .describeStatement, .describePortal, .execute, .copyEnd: false
         }
     }
 }
 
 /// The law of a connection to a server: the queue of what it owes, in the order it will pay.
 ///
-/// Invariant: the head is what the next message pays towards. Notices, notifications and parameter
-/// statuses are never owed (PostgreSQL documentation, "Asynchronous Operations").
+/// Invariant: the head is what the next message pays towards, never a `.copyEnd`. Notices,
+/// notifications and parameter statuses are never owed (PostgreSQL documentation, "Asynchronous
+/// Operations").
 package struct ReplyLedger: Sendable {
     private var entries: Deque<Owed> = []
     /// Entries that end with ReadyForQuery.
@@ -63,8 +63,13 @@ package struct ReplyLedger: Sendable {
     package private(set) var isSkipping = false
     /// The current segment (up to the next ReadyForQuery) had an error.
     package private(set) var sawError = false
-    /// Syncs that a server in COPY-in may have ignored, or may not if it had failed by then.
+    /// Syncs that a server in COPY-in ignores, if the COPY does not fail before it reads them.
     private var doubtfulSyncs = 0
+    /// The COPY failed: nobody knows whether it had read these Syncs, and so which will be
+    /// answered, until the answer to something later comes.
+    package private(set) var isInDoubt = false
+    /// Something of the head's answer has come.
+    private var isHeadAnswered = false
 
     package init() {}
 
@@ -81,7 +86,7 @@ package struct ReplyLedger: Sendable {
             isSkipping = false
         }
         if owed.endsWithReadyForQuery { owedReadyForQuery += 1 }
-        entries.append(owed)
+        if owed.kind != .copyEnd || !entries.isEmpty { entries.append(owed) }
         return true
     }
 
@@ -96,6 +101,8 @@ package struct ReplyLedger: Sendable {
         case forward, swallow
         /// ReadyForQuery: the segment is over.
         case ended(Owed, failed: Bool)
+        /// ReadyForQuery for a Sync that might have been ignored.
+        case doubtful
         /// Nothing of this kind was owed.
         case unexpected
     }
@@ -104,7 +111,8 @@ package struct ReplyLedger: Sendable {
     /// answer to a Describe.
     package mutating func paid(_ kinds: Owed.Kind...) -> Payment {
         guard let first = entries.first, kinds.contains(first.kind) else { return .unexpected }
-        entries.removeFirst()
+        isInDoubt = false
+        removeHead()
         return first.disposition == .forward ? .forward : .swallow
     }
 
@@ -112,11 +120,16 @@ package struct ReplyLedger: Sendable {
     package mutating func completed() -> Payment {
         guard let first = entries.first else { return .unexpected }
         switch first.kind {
-        case .execute: entries.removeFirst()
+        case .execute: removeHead()
         case .query: break
-        case .parse, .bind, .close, .describeStatement, .describePortal, .sync, .functionCall:
+        case .parse, .bind, .close, .describeStatement, .describePortal, .sync, .functionCall,
+            .copyEnd:
             return .unexpected
         }
+        // A COPY that has succeeded has ignored them.
+        doubtfulSyncs = 0
+        isInDoubt = false
+        if first.kind == .query { isHeadAnswered = true }
         return first.disposition == .forward ? .forward : .swallow
     }
 
@@ -126,7 +139,7 @@ package struct ReplyLedger: Sendable {
         switch first.kind {
         case .query: return first.disposition == .forward ? .forward : .swallow
         case .describeStatement, .describePortal: return paid(first.kind)
-        case .parse, .bind, .close, .execute, .sync, .functionCall: return .unexpected
+        case .parse, .bind, .close, .execute, .sync, .functionCall, .copyEnd: return .unexpected
         }
     }
 
@@ -136,13 +149,16 @@ package struct ReplyLedger: Sendable {
         return first.disposition == .forward ? .forward : .swallow
     }
 
-    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is dropped
-    /// is reported, since it was not done. Forwarded if any client waits for this segment, even when
-    /// the message that failed was the proxy's own.
+    /// ErrorResponse. In the extended protocol all up to the next Sync is cancelled; what is
+    /// dropped is reported, since it was not done. Forwarded if any client waits for this segment,
+    /// even when the message that failed was the proxy's own.
     package mutating func failed(_ dropped: (Owed) -> Void) -> Payment {
         sawError = true
+        if doubtfulSyncs > 0 { isInDoubt = true }
+        doubtfulSyncs = 0
         guard let first = entries.first else { return isSkipping ? .forward : .unexpected }
         if first.kind == .query || first.kind == .functionCall {
+            isHeadAnswered = true
             return first.disposition == .forward ? .forward : .swallow
         }
         var isForClient = false
@@ -163,37 +179,60 @@ package struct ReplyLedger: Sendable {
 
     /// ReadyForQuery.
     package mutating func readyForQuery() -> Payment {
-        guard let first = entries.first, first.endsWithReadyForQuery else {
-            guard entries.isEmpty, doubtfulSyncs > 0 else { return .unexpected }
-            doubtfulSyncs -= 1
-            return .swallow
+        guard let first = entries.first, first.endsWithReadyForQuery,
+            !isInDoubt || isHeadAnswered || first.kind == .sync
+        else {
+            guard isInDoubt else { return .unexpected }
+            isSkipping = false
+            sawError = false
+            return .doubtful
         }
-        entries.removeFirst()
+        removeHead()
         owedReadyForQuery -= 1
         defer { sawError = false }
         return .ended(first, failed: sawError)
     }
 
-    /// CopyInResponse or CopyBothResponse. In the extended protocol the server ignores the Syncs that
-    /// follow the Execute until the copy ends (PostgreSQL documentation, "COPY Operations"); their
-    /// effects pass on to the Sync that will count. `ended`: the client has sent the whole copy and
-    /// its Sync already.
-    package mutating func copyInBegan() -> (
-        payment: Payment, effects: SessionEffects, ended: Bool
-    ) {
-        guard let first = entries.first else { return (.unexpected, [], false) }
-        let payment: Payment = first.disposition == .forward ? .forward : .swallow
-        guard first.kind == .execute else {
-            return (first.kind == .query ? payment : .unexpected, [], false)
+    /// What the beginning of a COPY means.
+    package struct CopyIn: Sendable {
+        package var payment = Payment.unexpected
+        /// The client has sent the end of the data already.
+        package var isEnded = false
+        /// Effects of Syncs that the server ignores, where no later Sync takes them over.
+        package var effects: SessionEffects = []
+        /// The last Sync that was sent is ignored: the client's segment is open again.
+        package var reopensSegment = false
+    }
+
+    /// CopyInResponse or CopyBothResponse. The server ignores the Syncs that follow until the data
+    /// ends (PostgreSQL documentation, "COPY Operations"); the next Sync takes their effects over.
+    package mutating func copyInBegan() -> CopyIn {
+        guard let first = entries.first, first.kind == .execute || first.kind == .query else {
+            return CopyIn()
         }
-        var effects: SessionEffects = []
-        let end = entries.firstIndex { $0.followsCopyEnd } ?? entries.endIndex
-        for index in (entries.startIndex..<end).reversed() where entries[index].kind == .sync {
-            effects.formUnion(entries[index].effects)
+        var copy = CopyIn(payment: first.disposition == .forward ? .forward : .swallow)
+        var index = 1
+        while index < entries.count && !copy.isEnded {
+            switch entries[index].kind {
+            case .sync:
+                copy.effects.formUnion(entries[index].effects)
+                owedReadyForQuery -= 1
+                doubtfulSyncs += 1
+                copy.reopensSegment = true
+            case .copyEnd: copy.isEnded = true
+            case .parse, .bind, .close, .describeStatement, .describePortal, .execute, .query,
+                .functionCall:
+                index += 1
+                continue
+            }
             entries.remove(at: index)
         }
-        owedReadyForQuery = entries.count { $0.endsWithReadyForQuery }
-        return (payment, effects, entries.contains { $0.followsCopyEnd })
+        if let next = entries.firstIndex(where: { $0.kind == .sync }) {
+            entries[next].effects.formUnion(copy.effects)
+            copy.effects = []
+            copy.reopensSegment = false
+        }
+        return copy
     }
 
     /// A Sync was sent while the server was thought to be in COPY-in.
@@ -207,5 +246,14 @@ package struct ReplyLedger: Sendable {
         isSkipping = false
         sawError = false
         doubtfulSyncs = 0
+        isInDoubt = false
+        isHeadAnswered = false
+    }
+
+    private mutating func removeHead() {
+        entries.removeFirst()
+        isHeadAnswered = false
+        // A CopyDone that no COPY was waiting for is ignored.
+        while entries.first?.kind == .copyEnd { entries.removeFirst() }
     }
 }

@@ -3,7 +3,8 @@ import Vocabulary
 
 /// What a client has sent of a batch that no server has been chosen for: the unit of routing.
 ///
-/// The shell keeps the frames themselves; the batch keeps what they will be owed, and what they need.
+/// The shell keeps the frames themselves; the batch keeps what they will be owed, and what they
+/// need.
 package struct RequestBatch: Sendable {
     /// In the order of the frames.
     private(set) var owed: [Owed] = []
