@@ -30,8 +30,8 @@ RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
         libpq5 libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 6432 switchyard \
-    && useradd --system --uid 6432 --gid switchyard --no-create-home --shell /usr/sbin/nologin \
+    && groupadd --gid 6432 switchyard \
+    && useradd --uid 6432 --gid switchyard --no-create-home --shell /usr/sbin/nologin \
         switchyard
 COPY --from=build /out/switchyard /out/proxyctl /usr/local/bin/
 ENV SWITCHYARD_CONFIG=/etc/switchyard/switchyard.json

@@ -43,8 +43,8 @@ package final class Listener {
         }
     }
 
-    /// Listens on a TCP port, with a listener for each address of the host. `host` may be a name, an
-    /// address, `*` or empty for all addresses of the machine, IPv4 and IPv6.
+    /// Listens on a TCP port, with a listener for each address of the host. `host` may be a name,
+    /// an address, `*` or empty for all addresses of the machine, IPv4 and IPv6.
     package static func tcp(
         host: String, port: Int, accepted: @escaping @Sendable (Int32) -> Void
     ) throws(Failure) -> [Listener] {

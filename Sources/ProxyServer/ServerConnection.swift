@@ -25,8 +25,8 @@ final class ServerConnection: ChannelOwner {
     let driver: PoolDriver
     let profile: ProfileID
     let worker: Worker
-    private(set) var state = State.opening
-    private(set) var client: ClientConnection?
+    var state = State.opening
+    var client: ClientConnection?
     var channel: Channel?
     var scanner = FrameScanner(.backend)
     /// Input that is not whole yet.
@@ -40,13 +40,13 @@ final class ServerConnection: ChannelOwner {
     private(set) var secretKey: [UInt8] = []
     private(set) var address: SocketAddress?
     let since: MonotonicInstant
-    private var deadline: MonotonicInstant?
-    private(set) var turns: UInt64 = 0
+    var deadline: MonotonicInstant?
+    var turns: UInt64 = 0
     /// CancelRequests for this connection that the server has not answered by closing.
-    private var cancelsUnderWay = 0
-    private var needsReset = false
+    var cancelsUnderWay = 0
+    var needsReset = false
     /// DISCARD ALL is done, but for its ReadyForQuery.
-    private var isPutBack = false
+    var isPutBack = false
     /// The server has sent an error that ends the connection.
     var wasToldWhy = false
     /// It has sent what it should not have: nobody is to have it again.
@@ -55,7 +55,7 @@ final class ServerConnection: ChannelOwner {
     /// How long a server may take from the first packet to its first ReadyForQuery.
     private static let loginMilliseconds: UInt64 = 15_000
     /// How long it may take to put a session back to its state after login.
-    private static let resetMilliseconds: UInt64 = 10_000
+    static let resetMilliseconds: UInt64 = 10_000
 
     init(_ id: ServerID, driver: PoolDriver, profile: ProfileID, worker: Worker) {
         self.id = id
@@ -251,104 +251,11 @@ final class ServerConnection: ChannelOwner {
             reported, driver.tenant.key, worker.profiles.settings(profile))
     }
 
-    private func breach(_ what: String) {
+    func breach(_ what: String) {
         worker.log.error(
             "server broke the protocol",
             metadata: ["node": "\(nodeName)", "what": "\(what)"])
         lost("the server broke the protocol: \(what)")
-    }
-
-    // MARK: Lending
-
-    /// The pool has lent this connection to a client.
-    func lend(to client: ClientConnection) {
-        state = .lent
-        self.client = client
-        turns += 1
-        // Of what was swallowed before; nothing of it is this client's.
-        if scanner.unseenBytes == 0 { dropsUnseen = false }
-    }
-
-    /// The client's turn is over; it may keep the connection for its next.
-    func setAside(_ isKept: Bool) {
-        state = isKept ? .held : .idle
-        if !isKept { client = nil }
-        channel?.setReading(true)
-    }
-
-    /// The client is done with it; `reset` when something of the client may be left behind.
-    func release(reset: Bool) {
-        guard state != .closed else { return }
-        guard !isBroken else { return abandon() }
-        client = nil
-        channel?.setReading(true)
-        needsReset = reset
-        if cancelsUnderWay > 0 {
-            state = .quarantined
-            deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
-            worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
-            needsReset = true
-        } else {
-            comeBack()
-        }
-    }
-
-    private func comeBack() {
-        guard needsReset else {
-            state = .idle
-            return driver.giveBack(id)
-        }
-        needsReset = false
-        isPutBack = false
-        state = .resetting
-        deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
-        worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
-        worker.reply.clear()
-        worker.reply.query("DISCARD ALL")
-        channel?.write(worker.reply.bytes)
-        worker.reply.clear()
-    }
-
-    private func reset(_ type: BackendMessageType, _ frame: RawSpan) {
-        switch type {
-        case .commandComplete: isPutBack = true
-        case .readyForQuery:
-            // The answer to a Sync that the server was thought to ignore may come before.
-            guard isPutBack else { return }
-            deadline = nil
-            state = .idle
-            driver.giveBack(id)
-        case .errorResponse: lost("the session could not be put back")
-        case .noticeResponse, .parameterStatus, .notificationResponse: break
-        case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
-            .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
-            .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
-            .noData, .portalSuspended, .parameterDescription, .negotiateProtocolVersion:
-            breach("message of type \(type.rawValue) after DISCARD ALL")
-        }
-    }
-
-    /// A lent connection that its client never used.
-    func giveBack() {
-        state = .idle
-        client = nil
-        driver.giveBack(id)
-    }
-
-    // MARK: Cancel
-
-    /// Cancels what runs here now.
-    func sendCancel() {
-        guard let address, processID != 0 else { return }
-        cancelsUnderWay += 1
-        CancelConnection.send(
-            to: address, processID: processID, secret: secretKey, worker: worker
-        ) { self.cancelDone() }
-    }
-
-    private func cancelDone() {
-        cancelsUnderWay -= 1
-        if state == .quarantined && cancelsUnderWay == 0 { comeBack() }
     }
 
     // MARK: End

@@ -47,8 +47,9 @@ final class Tenant {
         for index in pools.indices where pools[index] === driver { pools[index] = nil }
     }
 
-    /// Nobody has ever done anything with it and nobody is about to: most likely the servers have no
-    /// such database. Where all databases are allowed, clients could make up any number of these.
+    /// Nobody has ever done anything with it and nobody is about to: most likely the servers have
+    /// no such database. Where all databases are allowed, clients could make up any number of
+    /// these.
     var isVoid: Bool {
         sessions == 0 && counters.transactions == 0
             && pools.allSatisfy { $0?.isEmpty ?? true }

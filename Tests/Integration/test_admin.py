@@ -330,8 +330,7 @@ def test_a_running_query_is_answered_before_the_end(make_proxy):
 
 def test_the_log_as_json(make_proxy):
     proxy = make_proxy({"log": {"format": "json"}})
-    lines = proxy.log().splitlines()
-    assert lines
+    lines = wait_for(lambda: proxy.log().splitlines(), "the log to begin")
     for line in lines:
         assert isinstance(json.loads(line), dict)
 

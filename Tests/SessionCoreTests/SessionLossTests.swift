@@ -96,6 +96,22 @@ struct SessionLossTests {
         #expect(stage.closedWith?.state == .connectionFailure)
     }
 
+    @Test("while the proxy ends a segment to move it: the client's segment is still open")
+    func moving() {
+        let stage = SessionStage()
+        stage.client {
+            parse("", "select 1")
+            flush()
+        }
+        stage.grant(.replica)
+        stage.client { run("insert into t values (1)") }
+        #expect(stage.serverSees().last == "Sync")
+        #expect(stage.lose() == "answered")
+        stage.client { sync() }
+        #expect(stage.clientSees() == [Self.lost, "ReadyForQuery I"])
+        #expect(stage.needs == [.read])
+    }
+
     @Test("in a transaction the client is closed")
     func inTransaction() {
         let stage = SessionStage()

@@ -146,6 +146,9 @@ final class SessionStage {
         closedWith = error
     }
 
+    /// The client's connection is gone.
+    func vanish() { close(nil) }
+
     // MARK: The pool
 
     /// A server is found for the batch that waits.

@@ -57,8 +57,10 @@ extension Session {
     ) -> LossVerdict {
         let words = fatal ?? cause
         // A segment that the client has not ended yet, and those whose end is not acknowledged.
-        let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync
-        let segments = ledger.owedReadyForQuery + (isOpen ? 1 : 0)
+        // One that the proxy has ended in the client's place is still open for the client.
+        let endsHere = ledger.owesSyncOfProxy
+        let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync || endsHere
+        let segments = ledger.owedReadyForQuery - (endsHere ? 1 : 0) + (isOpen ? 1 : 0)
         let mustClose =
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1

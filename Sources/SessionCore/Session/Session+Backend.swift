@@ -64,7 +64,7 @@ extension Session {
             return ended(owed, failed: true)
         case .ended(let owed, let failed):
             isCopyingIn = false
-            isBlockEnding = false
+            if ledger.isEmpty { isBlockEnding = false }
             transaction = status
             settle(owed, failed: failed, at: now)
             return ended(owed, failed: failed)
