@@ -131,21 +131,16 @@ def test_clients_that_come_and_go_at_random(cluster, make_proxy):
 
 
 def test_a_client_that_does_not_read_holds_nobody_up(cluster, make_proxy):
-    """Its answers fill its buffers; the place in the pool is for others meanwhile."""
-    proxy = make_proxy({"workers": 1, "pooling": {"size": 1}})
-    with Wire(proxy.port, receive_buffer=4096) as lazy:
+    """Its answers fill its buffers; then its next statement gets no place that others could use."""
+    proxy = make_proxy({"workers": 1, "pooling": {"size": 1, "maxWaitMillis": 60_000}})
+    with Wire(proxy.port, receive_buffer=4096) as lazy, Wire(proxy.port, seconds=10) as other:
         lazy.login()
-        wide = query("SELECT repeat('x', 60000) FROM (SELECT 1) x FOR UPDATE")
-        lazy.send(*[wide] * 200)
-
-        def others():
-            with Wire(proxy.port, seconds=5) as client:
-                client.login()
-                return client.value(WRITE_PID)
-        for _ in range(5):
-            assert others()
-        replies = lazy.read_until(times=200)
-        assert sum(m.type == "D" for m in replies) == 200
+        other.login()
+        for _ in range(150):
+            lazy.send(query("SELECT repeat('x', 60000) FROM (SELECT 1) x FOR UPDATE"))
+            assert other.value(WRITE_PID)
+        replies = lazy.read_until(times=150)
+        assert sum(m.type == "D" for m in replies) == 150
         assert lazy.value("SELECT 1") == "1"
 
 
