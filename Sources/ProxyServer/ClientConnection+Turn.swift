@@ -72,6 +72,9 @@ extension ClientConnection {
         switch verdict {
         case .unnoticed, .answered: resume()
         case .fail(let error): fail(error)
+        case .passOn(let bytes):
+            channel?.write(bytes)
+            end()
         }
     }
 

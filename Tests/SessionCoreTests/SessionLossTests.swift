@@ -146,7 +146,7 @@ struct SessionLossTests {
         let stage = SessionStage()
         stage.client { query("select 1") }
         stage.grant(.replica)
-        #expect(stage.lose(midFrame: true) == "fail")
+        #expect(stage.lose(midFrame: true) == "passOn 0 bytes")
     }
 
     @Test("a Parse that was not acknowledged is forgotten")
@@ -196,5 +196,21 @@ struct SessionLossTests {
         #expect(stage.lose() == "answered")
         #expect(
             stage.clientSees().first?.contains("terminating connection (SQLSTATE 57P01)") == true)
+    }
+
+    @Test("in a transaction the server's FATAL is the client's, word for word")
+    func fatalInTransaction() {
+        let stage = SessionStage()
+        stage.client { query("insert into t values (1)") }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("INSERT 0 1")
+            readyForQuery(.inTransaction)
+        }
+        _ = stage.clientSees()
+        stage.server { error("25P03", "idle too long", severity: "FATAL") }
+        #expect(stage.clientSees() == [])
+        #expect(stage.lose().hasPrefix("passOn"))
+        #expect(stage.clientSees().first?.contains("25P03") == true)
     }
 }

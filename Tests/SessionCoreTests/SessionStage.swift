@@ -227,6 +227,10 @@ final class SessionStage {
         case .fail(let error):
             close(error)
             return "fail"
+        case .passOn(let bytes):
+            sentToClient += bytes
+            isClosed = true
+            return "passOn \(bytes.count) bytes"
         }
     }
 
