@@ -1,13 +1,13 @@
 """Many clients, odd clients, and what they may not do to each other."""
 
 import random
+import resource
 import signal
 import socket
 import struct
 import threading
 import time
 
-import psycopg
 import pytest
 
 from waiting import wait_for
@@ -149,10 +149,10 @@ def test_a_pipeline_of_thousands_is_sent_before_it_is_read(cluster, make_proxy):
     with Wire(proxy.port, seconds=60) as client:
         client.login()
         sender = threading.Thread(target=client.send, args=[
-            query(f"SELECT {n}, repeat('y', 300)" + (" FROM (SELECT 1) x FOR UPDATE" * (n % 3 == 0)))
+            query(f"SELECT {n}, repeat('y', 300)" + " FROM (SELECT 1) x FOR UPDATE" * (n % 3 == 0))
             for n in range(6000)])
         sender.start()
-        time.sleep(1)  # Until every buffer on the way is full.
+        sender.join(1)  # By then every buffer on the way is full.
         replies = client.read_until(times=6000)
         sender.join()
         assert [int(m.row[0]) for m in replies if m.type == "D"] == list(range(6000))
@@ -243,8 +243,7 @@ def test_memory_of_clients_that_came_and_went(cluster, make_proxy, method):
 
 
 def test_out_of_descriptors(cluster, make_proxy):
-    """Those who are in go on; those outside are let in when there is room."""
-    import resource
+    """Those outside are let in when there is room."""
     proxy = make_proxy({"workers": 1})
     resource.prlimit(proxy.pid, resource.RLIMIT_NOFILE, (80, 80))
     outside = [socket.create_connection(("127.0.0.1", proxy.port)) for _ in range(100)]

@@ -3,8 +3,10 @@
 import os
 import signal
 
+import pytest
+
 from waiting import wait_for
-from wire import Wire, query
+from wire import LoginError, Wire, query
 
 WRITE_PID = "SELECT pg_backend_pid() FROM (SELECT 1) x FOR UPDATE"
 
@@ -148,3 +150,30 @@ def test_a_broken_file_changes_nothing(cluster, make_proxy):
         with Wire(proxy.port) as other:
             other.login()
             assert other.value("SELECT 2") == "2"
+
+
+def test_a_password_changes(cluster, make_proxy):
+    """On the servers and in the configuration: new clients prove the new one, and so do we."""
+    proxy = make_proxy({"workers": 1})
+    with Wire(proxy.port) as staying:
+        staying.login("other", "other")
+        assert staying.value(WRITE_PID)
+        try:
+            cluster.run("ALTER ROLE other PASSWORD 'changed'")
+            proxy.configuration["users"]["other"]["password"] = "changed"
+            reload(proxy)
+            for node in cluster.nodes:
+                node.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE usename = 'other'")
+            with Wire(proxy.port) as client:
+                client.login("other", "changed")
+                assert client.value(WRITE_PID)
+            with Wire(proxy.port) as client:
+                with pytest.raises(LoginError) as caught:
+                    client.login("other", "other")
+                assert caught.value.message.sqlstate == "28P01"
+            assert staying.value(WRITE_PID)
+            assert "changed" not in proxy.log().replace("nothing was changed", "")
+        finally:
+            cluster.run("ALTER ROLE other PASSWORD 'other'")

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import threading
 import time
 
@@ -102,8 +104,6 @@ def test_a_client_vanishes_in_a_query(cluster, make_proxy, vanish):
         running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(77%'"
         wait_for(lambda: cluster.primary.value(running) == 1, "the query to run")
         if vanish == "reset":
-            import socket
-            import struct
             client.socket.setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if vanish == "terminate":
