@@ -86,7 +86,25 @@ int sy_accept(int fd) {
     return peer;
 }
 
-int sy_listen_tcp(const char *host, const char *port, int backlog, char *error, size_t capacity) {
+// One address. A port that is taken or forbidden is worth telling of; an address that this machine
+// does not have (IPv6 switched off) is not.
+static int listen_at(const struct addrinfo *at, int backlog) {
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // The other family has a socket of its own.
+    if (at->ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
+        int failure = -errno;
+        close(fd);
+        return failure;
+    }
+    return fd;
+}
+
+int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int most, char *error,
+                  size_t capacity) {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
@@ -95,21 +113,22 @@ int sy_listen_tcp(const char *host, const char *port, int backlog, char *error, 
         snprintf(error, capacity, "%s", gai_strerror(failure));
         return -1;
     }
-    int fd = -1;
+    int count = 0;
+    int refusal = 0;
     snprintf(error, capacity, "no address");
-    for (struct addrinfo *at = found; at != NULL && fd < 0; at = at->ai_next) {
-        fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (fd < 0) continue;
-        int on = 1;
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        if (bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
-            snprintf(error, capacity, "%s", strerror(errno));
-            close(fd);
-            fd = -1;
+    for (struct addrinfo *at = found; at != NULL && count < most && refusal == 0; at = at->ai_next) {
+        int fd = listen_at(at, backlog);
+        if (fd >= 0) {
+            fds[count++] = fd;
+            continue;
         }
+        snprintf(error, capacity, "%s", strerror(-fd));
+        if (fd == -EADDRINUSE || fd == -EACCES) refusal = fd;
     }
     freeaddrinfo(found);
-    return fd;
+    if (refusal == 0 && count > 0) return count;
+    for (int i = 0; i < count; i++) close(fds[i]);
+    return -1;
 }
 
 int sy_listen_unix(const char *path, int backlog) {
@@ -159,7 +178,7 @@ int sy_peer_name(int fd, char *address, size_t capacity) {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     address[0] = 0;
-    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return 0;
+    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return -errno;
     if (peer.ss_family == AF_INET) {
         struct sockaddr_in *four = (struct sockaddr_in *)&peer;
         inet_ntop(AF_INET, &four->sin_addr, address, (socklen_t)capacity);
@@ -170,7 +189,7 @@ int sy_peer_name(int fd, char *address, size_t capacity) {
         inet_ntop(AF_INET6, &six->sin6_addr, address, (socklen_t)capacity);
         return ntohs(six->sin6_port);
     }
-    return 0;
+    return peer.ss_family == AF_UNIX ? 0 : -EAFNOSUPPORT;
 }
 
 long sy_send(int fd, const void *bytes, size_t count) {

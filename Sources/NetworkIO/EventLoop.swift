@@ -109,7 +109,8 @@ package final class EventLoop {
             channels.append(channel)
         }
         generation += 1
-        channel.token = (generation & 0x7FFF_FFFF) << 32 | UInt64(slot)
+        // The highest bit tells channels from the loop's own two, for ever.
+        channel.token = (generation | 1 << 31) << 32 | UInt64(slot)
         _ = sy_epoll_add(epoll.number, channel.descriptor, channel.interest, channel.token)
         return channel
     }

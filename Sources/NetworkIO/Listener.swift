@@ -43,29 +43,37 @@ package final class Listener {
         }
     }
 
-    /// Listens on a TCP port. `host` may be a name, an address, `*` or empty for all addresses.
+    /// Listens on a TCP port, with a listener for each address of the host. `host` may be a name,
+    /// an address, `*` or empty for all addresses of the machine, IPv4 and IPv6.
     package static func tcp(
         host: String, port: Int, accepted: @escaping @Sendable (Int32) -> Void
-    ) throws(Failure) -> Listener {
+    ) throws(Failure) -> [Listener] {
         var words = [CChar](repeating: 0, count: 256)
+        var descriptors = [Int32](repeating: -1, count: mostAddresses)
         let all = host.isEmpty || host == "*"
-        let descriptor =
+        let (port, most) = (String(port), Int32(mostAddresses))
+        let count =
             all
-            ? sy_listen_tcp(nil, String(port), 4_096, &words, words.count)
-            : sy_listen_tcp(host, String(port), 4_096, &words, words.count)
-        guard descriptor >= 0 else {
+            ? sy_listen_tcp(nil, port, backlog, &descriptors, most, &words, words.count)
+            : sy_listen_tcp(host, port, backlog, &descriptors, most, &words, words.count)
+        guard count > 0 else {
             let cause = String(decoding: words.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
             throw Failure(text: "cannot listen on \(host):\(port): \(cause)")
         }
-        return Listener(descriptor: descriptor, path: nil, accepted: accepted)
+        return descriptors.prefix(Int(count)).map {
+            Listener(descriptor: $0, path: nil, accepted: accepted)
+        }
     }
+
+    private static let mostAddresses = 64
+    private static let backlog: Int32 = 4_096
 
     /// Listens on `<folder>/.s.PGSQL.<port>`, as PostgreSQL does.
     package static func unix(
         folder: String, port: Int, accepted: @escaping @Sendable (Int32) -> Void
     ) throws(Failure) -> Listener {
         let path = "\(folder)/.s.PGSQL.\(port)"
-        let descriptor = sy_listen_unix(path, 4_096)
+        let descriptor = sy_listen_unix(path, backlog)
         guard descriptor >= 0 else {
             throw Failure(text: "cannot listen on \(path): \(systemErrorText(-descriptor))")
         }

@@ -11,11 +11,21 @@ final class CancelConnection: ChannelOwner {
     private let done: () -> Void
     private let worker: Worker
     private var channel: Channel?
+    private let deadline: MonotonicInstant
+
+    /// A server that has not dealt with it by then will not.
+    private static let patienceMilliseconds: UInt64 = 10_000
 
     private init(request: [UInt8], worker: Worker, done: @escaping () -> Void) {
         self.request = request
         self.worker = worker
         self.done = done
+        deadline = worker.now.advanced(milliseconds: Self.patienceMilliseconds)
+    }
+
+    /// Called once in a while.
+    func checkDeadline() {
+        if deadline <= worker.now { end() }
     }
 
     /// Sends it; `done` is called once, whatever happens.

@@ -23,6 +23,8 @@ extension ClientConnection {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
+            // One to the same node for both roles: its pool may have no second one.
+            if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: profile)
         case .refused(let text): refuse(.noUsableReplica(text))
@@ -35,20 +37,20 @@ extension ClientConnection {
         guard !held.isEmpty else { return nil }
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
-            $0.driver.tenant.cluster === cluster && cluster.role($0.driver.node) == wanted
+            $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
         }
     }
 
     func wait(on driver: PoolDriver) {
         waitingOn = driver
-        driver.tenant.cluster.load[driver.node.index] += 1
+        driver.cluster.load[driver.node.index] += 1
     }
 
     func stopWaiting() {
         guard let driver = waitingOn else { return }
         waitingOn = nil
-        driver.tenant.cluster.load[driver.node.index] -= 1
+        driver.cluster.load[driver.node.index] -= 1
     }
 
     /// The pool has lent a connection.
@@ -68,7 +70,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
-        let cluster = server.driver.tenant.cluster
+        let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
         session.granted(server.driver.node, role: cluster.role(server.driver.node))

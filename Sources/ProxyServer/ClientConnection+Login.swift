@@ -152,6 +152,7 @@ extension ClientConnection {
         }
         if let secret = login?.secret, secret != .none { tenant.secret = secret }
         self.tenant = tenant
+        tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
         self.profile = profile
         stage = .welcoming

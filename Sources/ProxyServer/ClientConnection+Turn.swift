@@ -5,18 +5,35 @@ import Vocabulary
 
 // The end of a turn, good or bad, and cancels.
 extension ClientConnection {
-    /// The session's turn on this server is over. Returns whether the client keeps the connection.
-    func turnEnded(on server: ServerConnection) -> Bool {
+    /// What becomes of a server whose turn is over.
+    enum Afterwards { case kept, givenBack, putBack }
+
+    /// The session's turn on this server is over. Says what becomes of the server; whether the
+    /// client goes on is seen after that, when it resumes.
+    func turnEnded(on server: ServerConnection, _ kind: ReleaseKind) -> Afterwards {
         leave(server)
         session.released()
-        let keeps = tenant?.pooling.mode == .session && held.contains { $0 === server }
-        if leavesAtRest && isAtRest { fail(.shuttingDown) }
-        return keeps && stage == .ready
+        guard held.contains(where: { $0 === server }) else {
+            return kind == .clean ? .givenBack : .putBack
+        }
+        if keepsServers && kind == .clean && !server.driver.isRetired { return .kept }
+        held.removeAll { $0 === server }
+        return .putBack
+    }
+
+    /// In session mode.
+    private var keepsServers: Bool { tenant?.pooling.mode == .session }
+
+    /// After a reload: gives back what this session has no right to keep any more.
+    func releaseHeld() {
+        let given = held.filter { $0 !== server && (!keepsServers || $0.driver.isRetired) }
+        held.removeAll { kept in given.contains { $0 === kept } }
+        for server in given { server.release(reset: true) }
     }
 
     func leave(_ server: ServerConnection) {
         self.server = nil
-        let cluster = server.driver.tenant.cluster
+        let cluster = server.driver.cluster
         let node = server.driver.node
         cluster.load[node.index] -= 1
         book(cluster, node)
@@ -55,6 +72,9 @@ extension ClientConnection {
         switch verdict {
         case .unnoticed, .answered: resume()
         case .fail(let error): fail(error)
+        case .passOn(let bytes):
+            channel?.write(bytes)
+            end()
         }
     }
 

@@ -53,7 +53,8 @@ final class ClientConnection: ChannelOwner {
     }
 
     func begin(_ descriptor: consuming FileDescriptor) {
-        (host, port) = PeerName.read(descriptor)
+        guard let name = PeerName.read(descriptor) else { return end() }
+        (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
     }
 
@@ -95,9 +96,11 @@ final class ClientConnection: ChannelOwner {
 
     /// Something that input was waiting for may have come.
     func resume() {
-        guard isStalled, !isTakingInput, stage != .closed else { return }
-        takeStash()
-        if !isStalled || stash.count <= Limits.stashedInputBytes { channel?.setReading(true) }
+        guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
+        if isStalled {
+            takeStash()
+            if !isStalled || stash.count <= Limits.stashedInputBytes { channel?.setReading(true) }
+        }
         if leavesAtRest && isAtRest { fail(.shuttingDown) }
     }
 
@@ -131,7 +134,12 @@ final class ClientConnection: ChannelOwner {
     private func takeFrames(_ input: UnsafeRawBufferPointer, from start: Int) -> Int {
         var offset = start
         while stage == .ready {
-            if server?.channel?.isClogged ?? false { return stall(at: offset) }
+            if let server {
+                if server.channel?.isClogged ?? false { return stall(at: offset) }
+            } else if isClogged {
+                // It does not take what it was sent: it gets no server that others could use.
+                return stall(at: offset)
+            }
             var attempt = scanner
             switch attempt.next(input.bytes, from: offset) {
             case .starved:
@@ -228,7 +236,10 @@ final class ClientConnection: ChannelOwner {
         channel?.write(bytes)
     }
 
-    func channelDrained(_ channel: Channel) { server?.channel?.setReading(true) }
+    func channelDrained(_ channel: Channel) {
+        server?.channel?.setReading(true)
+        resume()
+    }
 
     func channelConnected(_ channel: Channel, failure: String?) {}
 
@@ -269,15 +280,16 @@ final class ClientConnection: ChannelOwner {
         held = []
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }
-        if let profile { worker.release(profile, tenant: tenant) }
+        if let profile { worker.release(profile) }
         profile = nil
+        tenant?.sessions -= 1
         worker.forget(self)
     }
 
     /// Leaves the attached server: clean, or put back, or not to be used again.
     private func giveUp(_ server: ServerConnection) {
         let isAtRest = session.isAtRest
-        let isClean = session.pins.isEmpty && tenant?.pooling.mode != .session
+        let isClean = session.pins.isEmpty && !held.contains { $0 === server }
         held.removeAll { $0 === server }
         leave(server)
         session.released()

@@ -4,10 +4,10 @@ import NetworkIO
 
 /// Who is at the other end of a client's socket.
 enum PeerName {
-    /// Address and port; empty and 0 for the Unix-domain socket.
-    static func read(_ descriptor: borrowing FileDescriptor) -> (host: String, port: Int32) {
-        let (host, port) = descriptor.peerName()
-        return (host, port)
+    /// Address and port; empty and 0 for the Unix-domain socket. nil: nobody is there any more; who
+    /// cannot be named must not pass for a local user.
+    static func read(_ descriptor: borrowing FileDescriptor) -> (host: String, port: Int32)? {
+        descriptor.peerName()
     }
 
     /// As access rules see it.

@@ -8,12 +8,20 @@ import Vocabulary
 final class PoolDriver {
     let name: PoolName
     let node: NodeID
+    /// As it was when the pool was made: `node` counts within it, whatever a reload brings.
+    let cluster: Cluster
     let tenant: Tenant
     private let worker: Worker
     private(set) var pool: Pool
-    private var capacity: CapacityDirectory.Entry
+    private let capacity: CapacityDirectory.Entry
     /// Why the last attempt to open a connection failed; nil after one that did not.
     var lastFailure: String?
+    /// The profile that the pool opens `minIdle` connections for: it is referred to until another
+    /// takes its place.
+    private var keptProfile: ProfileID?
+    /// When a failure was last logged, and how many were not since then.
+    private var loggedAt: MonotonicInstant?
+    private var unlogged = 0
     /// Given by the pool and not handed to the worker yet; empty between calls.
     private var orders: [PoolOrder] = []
     /// Not used by new sessions any more: its cluster has changed.
@@ -23,10 +31,11 @@ final class PoolDriver {
         self.name = name
         self.node = node
         self.tenant = tenant
+        cluster = tenant.cluster
         self.worker = worker
         let limits = Self.limits(tenant.pooling)
         pool = Pool(limits: limits, shard: worker.index)
-        capacity = worker.shared.capacities.entry(
+        capacity = worker.shared.capacities.join(
             name, limit: limits.size, shards: worker.shared.mailboxes.count)
     }
 
@@ -41,6 +50,7 @@ final class PoolDriver {
     func request(_ session: SessionID, profile: ProfileID) {
         let now = worker.now
         if !pool.tryLend(session, profile: profile, at: now, orders: &orders) {
+            keep(profile)
             withLedger {
                 $0.request(
                     session, profile: profile, at: now, capacity: &$1, ids: &$2, orders: &$3)
@@ -70,6 +80,25 @@ final class PoolDriver {
         withLedger { $0.openFailed(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
         finish()
     }
+
+    /// Logs that a connection could not be opened: once a second, however many ask for one.
+    func tell(_ cause: String) {
+        let pause = Self.logPauseMilliseconds
+        if let loggedAt, worker.now < loggedAt.advanced(milliseconds: pause) {
+            unlogged += 1
+            return
+        }
+        loggedAt = worker.now
+        worker.log.warning(
+            "cannot open a server connection",
+            metadata: [
+                "pool": "\(name)", "cause": "\(cause)",
+                "more": unlogged > 0 ? "\(unlogged) since the last time" : "",
+            ])
+        unlogged = 0
+    }
+
+    private static let logPauseMilliseconds: UInt64 = 1_000
 
     func lost(_ server: ServerID) {
         let now = worker.now
@@ -104,8 +133,7 @@ final class PoolDriver {
     /// The limits were reloaded.
     func update(_ pooling: ProxyConfiguration.Pooling) {
         let limits = Self.limits(pooling)
-        capacity = worker.shared.capacities.entry(
-            name, limit: limits.size, shards: worker.shared.mailboxes.count)
+        capacity.update(limit: limits.size)
         pool.update(limits: limits)
         look()
     }
@@ -116,20 +144,48 @@ final class PoolDriver {
         pool.retireAll()
         pool.update(
             limits: PoolLimits(
-                size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis))
+                size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis,
+                idleTimeoutMillis: Self.retiredIdleMillis))
         look()
     }
+
+    private func keep(_ profile: ProfileID) {
+        guard profile != keptProfile else { return }
+        worker.profiles.retain(profile)
+        forgetProfile()
+        keptProfile = profile
+    }
+
+    /// It has no connection, and nobody waits for one.
+    var isEmpty: Bool { pool.counts.size == 0 && pool.counts.waiting == 0 }
+
+    /// Nothing will be asked of this pool any more.
+    func end() {
+        forgetProfile()
+        worker.shared.capacities.leave(name)
+    }
+
+    private func forgetProfile() {
+        if let keptProfile { worker.release(keptProfile) }
+        keptProfile = nil
+    }
+
+    /// Connections that are opened after its end stay no longer than this without work.
+    private static let retiredIdleMillis: UInt64 = 1_000
 
     private func withLedger(
         _ body: (
             inout Pool, inout CapacityLedger, inout ServerIDSource, inout [PoolOrder]
         ) -> Void
     ) {
-        let nudges = capacity.ledger.withLock { ledger in
+        let (nudges, frees) = capacity.ledger.withLock { ledger in
+            let before = ledger.taken
             body(&pool, &ledger, &worker.ids, &orders)
-            return ledger.takeNudge()
+            return (ledger.takeNudge(), ledger.taken < before)
         }
         if nudges { worker.shared.nudge(name, from: worker.index) }
+        // The pool that took its place on this very worker may wait for what it has given up.
+        if frees && isRetired { worker.shared.mailboxes[worker.index.index].post(.nudge(name)) }
     }
 
     private func finish() {

@@ -29,9 +29,8 @@ package final class Proxy {
         signal(SIGPIPE, SIG_IGN)
         let files = OpenFiles.raise()
         let listen = control.settings.configuration.listen
-        listeners = [
-            try Listener.tcp(host: listen.host, port: listen.port, accepted: acceptor())
-        ]
+        listeners = try Listener.tcp(
+            host: listen.host, port: listen.port, accepted: acceptor())
         if let folder = listen.unixSocketDirectory {
             listeners.append(
                 try Listener.unix(folder: folder, port: listen.port, accepted: acceptor()))

@@ -58,7 +58,9 @@ extension ServerConnection {
         _ raw: UInt8, _ body: RawSpan, _ client: ClientConnection
     ) -> BackendVerdict {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
-        return client.session.backend(type, body: body, at: worker.now)
+        let verdict = client.session.backend(type, body: body, at: worker.now)
+        if type == .errorResponse && verdict == .swallow { wasToldWhy = true }
+        return verdict
     }
 
     /// All that can be taken has been: what was waiting for a turn to end may go on.
@@ -73,10 +75,10 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let isKept = client.turnEnded(on: self)
-        setAside(isKept)
+        let afterwards = client.turnEnded(on: self, kind)
+        setAside(afterwards == .kept)
         let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
-        if !isKept { release(reset: kind == .reset) }
+        if afterwards != .kept { release(reset: afterwards == .putBack) }
         client.resume()
         return consumed
     }
@@ -85,6 +87,7 @@ extension ServerConnection {
         worker.log.error(
             "server broke the protocol",
             metadata: ["node": "\(nodeName)", "what": "\(what)", "client": "\(client.id.rawValue)"])
+        isBroken = true
         client.fail(.serverProtocol(node: nodeName))
     }
 }

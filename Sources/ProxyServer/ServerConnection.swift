@@ -25,8 +25,8 @@ final class ServerConnection: ChannelOwner {
     let driver: PoolDriver
     let profile: ProfileID
     let worker: Worker
-    private(set) var state = State.opening
-    private(set) var client: ClientConnection?
+    var state = State.opening
+    var client: ClientConnection?
     var channel: Channel?
     var scanner = FrameScanner(.backend)
     /// Input that is not whole yet.
@@ -40,18 +40,22 @@ final class ServerConnection: ChannelOwner {
     private(set) var secretKey: [UInt8] = []
     private(set) var address: SocketAddress?
     let since: MonotonicInstant
-    private var deadline: MonotonicInstant?
-    private(set) var turns: UInt64 = 0
+    var deadline: MonotonicInstant?
+    var turns: UInt64 = 0
     /// CancelRequests for this connection that the server has not answered by closing.
-    private var cancelsUnderWay = 0
-    private var needsReset = false
+    var cancelsUnderWay = 0
+    var needsReset = false
     /// DISCARD ALL is done, but for its ReadyForQuery.
-    private var isPutBack = false
+    var isPutBack = false
+    /// The server has sent an error that ends the connection.
+    var wasToldWhy = false
+    /// It has sent what it should not have: nobody is to have it again.
+    var isBroken = false
 
     /// How long a server may take from the first packet to its first ReadyForQuery.
     private static let loginMilliseconds: UInt64 = 15_000
     /// How long it may take to put a session back to its state after login.
-    private static let resetMilliseconds: UInt64 = 10_000
+    static let resetMilliseconds: UInt64 = 10_000
 
     init(_ id: ServerID, driver: PoolDriver, profile: ProfileID, worker: Worker) {
         self.id = id
@@ -69,7 +73,7 @@ final class ServerConnection: ChannelOwner {
     func open() {
         deadline = worker.now.advanced(milliseconds: Self.loginMilliseconds)
         worker.loop.wake(at: worker.now.advanced(milliseconds: Self.loginMilliseconds))
-        let node = driver.tenant.cluster.node(driver.node)
+        let node = driver.cluster.node(driver.node)
         Lookup.resolve(node, for: id, worker: worker)
     }
 
@@ -122,17 +126,12 @@ final class ServerConnection: ChannelOwner {
     ) {
         guard state == .opening || state == .login else { return }
         end()
-        worker.log.warning(
-            "cannot open a server connection",
-            metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
-        if isUnreachable {
-            worker.shared.report(
-                cluster: driver.name.cluster, node: driver.node, failure: cause)
-        }
+        driver.tell(cause)
+        if isUnreachable { report(cause) }
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }
         // A primary that cannot be reached may be back before the deadline of those who wait.
-        let isReplica = driver.tenant.cluster.role(driver.node) == .replica
+        let isReplica = driver.cluster.role(driver.node) == .replica
         guard lasting != nil || isReplica else { return }
         for session in driver.failWaiters(of: profile) {
             worker.clients[session]?.serverRefused(driver, cause: cause, refusal: lasting)
@@ -143,7 +142,10 @@ final class ServerConnection: ChannelOwner {
 
     func channelIsReadable(_ channel: Channel) {
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
-        guard count > 0 else { return lost("the server closed the connection") }
+        // A server that ends one connection says why before it closes.
+        guard count > 0 else {
+            return lost("the server closed the connection", isOutage: !wasToldWhy)
+        }
         let fresh = UnsafeRawBufferPointer(
             start: worker.loop.receiveBuffer.baseAddress, count: count)
         if stash.isEmpty {
@@ -233,113 +235,27 @@ final class ServerConnection: ChannelOwner {
             link = nil
             deadline = nil
             state = .idle
-            driver.tenant.welcomes[profile] = reported
-            worker.shared.welcomes.learn(
-                reported, driver.tenant.key, worker.profiles.settings(profile))
+            if !driver.isRetired { learnWelcome() }
             driver.opened(id)
         case .refused(let refusal):
             openFailed(
-                refusal.text, lasting: refusal.isLasting ? refusal : nil, isUnreachable: false)
+                refusal.text, lasting: refusal.isLasting ? refusal : nil,
+                isUnreachable: refusal.tellsOfOutage)
         }
     }
 
-    private func breach(_ what: String) {
+    /// What clients of these startup parameters are told at login.
+    private func learnWelcome() {
+        driver.tenant.welcomes[profile] = reported
+        worker.shared.welcomes.learn(
+            reported, driver.tenant.key, worker.profiles.settings(profile))
+    }
+
+    func breach(_ what: String) {
         worker.log.error(
             "server broke the protocol",
             metadata: ["node": "\(nodeName)", "what": "\(what)"])
         lost("the server broke the protocol: \(what)")
-    }
-
-    // MARK: Lending
-
-    /// The pool has lent this connection to a client.
-    func lend(to client: ClientConnection) {
-        state = .lent
-        self.client = client
-        turns += 1
-        // Of what was swallowed before; nothing of it is this client's.
-        if scanner.unseenBytes == 0 { dropsUnseen = false }
-    }
-
-    /// The client's turn is over; it may keep the connection for its next.
-    func setAside(_ isKept: Bool) {
-        state = isKept ? .held : .idle
-        if !isKept { client = nil }
-        channel?.setReading(true)
-    }
-
-    /// The client is done with it; `reset` when something of the client may be left behind.
-    func release(reset: Bool) {
-        guard state != .closed else { return }
-        client = nil
-        channel?.setReading(true)
-        needsReset = reset
-        if cancelsUnderWay > 0 {
-            state = .quarantined
-            deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
-            worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
-            needsReset = true
-        } else {
-            comeBack()
-        }
-    }
-
-    private func comeBack() {
-        guard needsReset else {
-            state = .idle
-            return driver.giveBack(id)
-        }
-        needsReset = false
-        isPutBack = false
-        state = .resetting
-        deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
-        worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
-        worker.reply.clear()
-        worker.reply.query("DISCARD ALL")
-        channel?.write(worker.reply.bytes)
-        worker.reply.clear()
-    }
-
-    private func reset(_ type: BackendMessageType, _ frame: RawSpan) {
-        switch type {
-        case .commandComplete: isPutBack = true
-        case .readyForQuery:
-            // The answer to a Sync that the server was thought to ignore may come before.
-            guard isPutBack else { return }
-            deadline = nil
-            state = .idle
-            driver.giveBack(id)
-        case .errorResponse: lost("the session could not be put back")
-        case .noticeResponse, .parameterStatus, .notificationResponse: break
-        case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
-            .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
-            .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
-            .noData, .portalSuspended, .parameterDescription, .negotiateProtocolVersion:
-            breach("message of type \(type.rawValue) after DISCARD ALL")
-        }
-    }
-
-    /// A lent connection that its client never used.
-    func giveBack() {
-        state = .idle
-        client = nil
-        driver.giveBack(id)
-    }
-
-    // MARK: Cancel
-
-    /// Cancels what runs here now.
-    func sendCancel() {
-        guard let address, processID != 0 else { return }
-        cancelsUnderWay += 1
-        CancelConnection.send(
-            to: address, processID: processID, secret: secretKey, worker: worker
-        ) { self.cancelDone() }
-    }
-
-    private func cancelDone() {
-        cancelsUnderWay -= 1
-        if state == .quarantined && cancelsUnderWay == 0 { comeBack() }
     }
 
     // MARK: End
@@ -361,7 +277,8 @@ final class ServerConnection: ChannelOwner {
     }
 
     /// The connection is gone or worth nothing.
-    func lost(_ cause: String) {
+    /// - Parameter isOutage: it broke as when the whole node breaks; the monitor should look.
+    func lost(_ cause: String, isOutage: Bool = false) {
         guard state != .closed else { return }
         if state == .opening || state == .login {
             return openFailed(cause, lasting: nil, isUnreachable: true)
@@ -372,7 +289,7 @@ final class ServerConnection: ChannelOwner {
         worker.log.info(
             "server connection lost",
             metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
-        worker.shared.report(cluster: driver.name.cluster, node: driver.node, failure: "")
+        if isOutage { report(cause) }
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
     }
@@ -394,7 +311,19 @@ final class ServerConnection: ChannelOwner {
 
     func channelDrained(_ channel: Channel) { client?.resume() }
 
-    func channelBroke(_ channel: Channel, cause: String) { lost(cause) }
+    func channelBroke(_ channel: Channel, cause: String) { lost(cause, isOutage: !wasToldWhy) }
+
+    /// Tells the monitor that the node cannot be used.
+    private func report(_ cause: String) {
+        guard !driver.isRetired else { return }
+        worker.shared.report(cluster: driver.name.cluster, node: driver.node, failure: cause)
+    }
 
     private static let terminate: [UInt8] = [FrontendMessageType.terminate.rawValue, 0, 0, 0, 4]
+}
+
+extension ServerLink.Refusal {
+    /// The server is not there for anybody: it starts, stops or recovers (PostgreSQL documentation,
+    /// "Error Codes", class 57).
+    fileprivate var tellsOfOutage: Bool { state.hasPrefix("57P0") && state != "57P04" }
 }

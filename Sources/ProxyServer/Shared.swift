@@ -62,7 +62,7 @@ final class Shared: Sendable {
     }
 }
 
-/// The places of every pool, over all workers.
+/// The places of every pool, over all workers. Known as long as any worker has the pool.
 final class CapacityDirectory: Sendable {
     /// The places of one pool.
     final class Entry: Sendable {
@@ -71,19 +71,37 @@ final class CapacityDirectory: Sendable {
         init(limit: Int, shards: Int) {
             ledger = Mutex(CapacityLedger(limit: limit, shards: shards))
         }
+
+        func update(limit: Int) {
+            ledger.withLock { if $0.limit != limit { $0.update(limit: limit) } }
+        }
     }
 
-    private let entries = Mutex<[PoolName: Entry]>([:])
+    private struct Membership {
+        let entry: Entry
+        var members = 0
+    }
 
-    /// The ledger of a pool, made when it is first asked for; its limit is set to `limit`.
-    func entry(_ pool: PoolName, limit: Int, shards: Int) -> Entry {
-        let entry = entries.withLock { entries in
-            if let known = entries[pool] { return known }
-            let fresh = Entry(limit: limit, shards: shards)
-            entries[pool] = fresh
-            return fresh
+    private let memberships = Mutex<[PoolName: Membership]>([:])
+
+    /// The ledger of a pool for one worker more; its limit is set to `limit`.
+    func join(_ pool: PoolName, limit: Int, shards: Int) -> Entry {
+        let entry = memberships.withLock { memberships in
+            var membership =
+                memberships[pool] ?? Membership(entry: Entry(limit: limit, shards: shards))
+            membership.members += 1
+            memberships[pool] = membership
+            return membership.entry
         }
-        entry.ledger.withLock { if $0.limit != limit { $0.update(limit: limit) } }
+        entry.update(limit: limit)
         return entry
+    }
+
+    /// One worker less has the pool, and no connection of it.
+    func leave(_ pool: PoolName) {
+        memberships.withLock { memberships in
+            memberships[pool]?.members -= 1
+            if memberships[pool]?.members == 0 { memberships[pool] = nil }
+        }
     }
 }

@@ -22,6 +22,10 @@ final class Tenant {
     /// What servers report at login, by profile.
     var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
     var counters = DatabaseCounters()
+    /// Clients of it, logged in or about to be.
+    var sessions = 0
+    /// A reload has taken it away; sessions that are not at rest yet still use it.
+    var isGone = false
 
     var key: TenantKey { TenantKey(user: user, database: database) }
 
@@ -36,6 +40,19 @@ final class Tenant {
         pooling = database.pooling
         self.secret = secret
         pools = Array(repeating: nil, count: cluster.nodes.count)
+    }
+
+    /// The pool has ended.
+    func forget(_ driver: PoolDriver) {
+        for index in pools.indices where pools[index] === driver { pools[index] = nil }
+    }
+
+    /// Nobody has ever done anything with it and nobody is about to: most likely the servers have
+    /// no such database. Where all databases are allowed, clients could make up any number of
+    /// these.
+    var isVoid: Bool {
+        sessions == 0 && counters.transactions == 0
+            && pools.allSatisfy { $0?.isEmpty ?? true }
     }
 }
 

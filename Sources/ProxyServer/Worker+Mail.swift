@@ -54,8 +54,20 @@ extension Worker {
             where server.driver === driver && server.isIdle {
                 server.lost("the node was marked down")
             }
-            guard node.role == .replica else { continue }
+            guard node.role == .replica else {
+                rerouteLogins(from: driver, node.id)
+                continue
+            }
             for session in driver.failWaiters() { clients[session]?.reroute(excluding: node.id) }
+        }
+    }
+
+    /// Statements wait for their primary; what servers report at login any node can tell.
+    private func rerouteLogins(from driver: PoolDriver, _ node: NodeID) {
+        for client in Array(clients.values)
+        where client.stage == .welcoming && client.waitingOn === driver {
+            driver.withdraw(client.id)
+            client.reroute(excluding: node)
         }
     }
 
@@ -89,16 +101,20 @@ extension Worker {
         guard let entry = settings.configuration.database(named: key.database),
             let cluster = clusters[entry.cluster]
         else {
-            retirePools(of: tenant)
             tenants[key] = nil
+            tenant.isGone = true
+            let waiting = retirePools(of: tenant)
+            for session in waiting { clients[session]?.reroute(excluding: nil) }
             for client in Array(clients.values) where client.tenant === tenant {
+                client.releaseHeld()
                 client.leaveWhenAtRest()
             }
             return
         }
+        var waiting: [SessionID] = []
         let serverName = entry.serverName ?? key.database
         if cluster !== tenant.cluster || serverName != tenant.serverDatabase {
-            retirePools(of: tenant)
+            waiting = retirePools(of: tenant)
             tenant.cluster = cluster
             tenant.serverDatabase = serverName
             tenant.welcomes = [:]
@@ -112,15 +128,21 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
+        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 
-    private func retirePools(of tenant: Tenant) {
-        for driver in tenant.pools.compactMap({ $0 }) {
-            for session in driver.failWaiters() { clients[session]?.reroute(excluding: nil) }
+    /// Returns the sessions that waited for connections of these pools.
+    private func retirePools(of tenant: Tenant) -> [SessionID] {
+        let drivers = tenant.pools.compactMap { $0 }
+        tenant.pools = Array(repeating: nil, count: tenant.pools.count)
+        var waiting: [SessionID] = []
+        for driver in drivers {
+            waiting += driver.failWaiters()
             driver.retire()
             retired.append(driver)
         }
-        tenant.pools = Array(repeating: nil, count: tenant.pools.count)
+        return waiting
     }
 
     private func stop() {

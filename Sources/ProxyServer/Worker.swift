@@ -64,7 +64,9 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         for server in servers.values { server.checkDeadline() }
+        for cancel in cancels.values { cancel.checkDeadline() }
         sweepRetired()
+        sweepTenants()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
@@ -83,6 +85,11 @@ final class Worker: LoopOwner {
             database: tenant.database, user: tenant.user)
         let fresh = PoolDriver(name, node: node, tenant: tenant, worker: self)
         tenant.pools[node.index] = fresh
+        if tenant.isGone {
+            // For what its last sessions still have to do.
+            fresh.retire()
+            retired.append(fresh)
+        }
         return fresh
     }
 
@@ -107,7 +114,11 @@ final class Worker: LoopOwner {
     private func carryOut(_ order: PoolOrder, of driver: PoolDriver) {
         switch order {
         case .lend(let number, let session, let waited):
-            guard let server = servers[number] else { return }
+            guard let server = servers[number] else {
+                // It broke before it could be handed over.
+                clients[session]?.reroute(excluding: nil)
+                return
+            }
             guard let client = clients[session] else { return server.giveBack() }
             client.tenant?.counters.waitMilliseconds += waited
             client.granted(server)
@@ -125,13 +136,13 @@ final class Worker: LoopOwner {
     /// A server connection is gone.
     func forget(_ server: ServerConnection) {
         guard servers.removeValue(forKey: server.id) != nil else { return }
-        release(server.profile, tenant: server.driver.tenant)
+        release(server.profile)
     }
 
-    /// A reference to a profile is gone.
-    func release(_ profile: ProfileID, tenant: Tenant?) {
+    /// A reference to a profile is gone. With the last one its number may come to mean another.
+    func release(_ profile: ProfileID) {
         guard profiles.release(profile) else { return }
-        tenant?.welcomes[profile] = nil
+        for tenant in tenants.values { tenant.welcomes[profile] = nil }
     }
 
     // MARK: Clients
@@ -187,7 +198,20 @@ final class Worker: LoopOwner {
     }
 
     private func sweepRetired() {
-        retired.removeAll { $0.pool.counts.size == 0 && $0.pool.counts.waiting == 0 }
+        retired.removeAll { driver in
+            guard driver.isEmpty else { return false }
+            driver.end()
+            driver.tenant.forget(driver)
+            return true
+        }
+    }
+
+    private func sweepTenants() {
+        for (key, tenant) in tenants where tenant.isVoid {
+            for driver in tenant.pools { driver?.end() }
+            tenant.pools = []
+            tenants[key] = nil
+        }
     }
 }
 

@@ -96,6 +96,22 @@ struct SessionLossTests {
         #expect(stage.closedWith?.state == .connectionFailure)
     }
 
+    @Test("while the proxy ends a segment to move it: the client's segment is still open")
+    func moving() {
+        let stage = SessionStage()
+        stage.client {
+            parse("", "select 1")
+            flush()
+        }
+        stage.grant(.replica)
+        stage.client { run("insert into t values (1)") }
+        #expect(stage.serverSees().last == "Sync")
+        #expect(stage.lose() == "answered")
+        stage.client { sync() }
+        #expect(stage.clientSees() == [Self.lost, "ReadyForQuery I"])
+        #expect(stage.needs == [.read])
+    }
+
     @Test("in a transaction the client is closed")
     func inTransaction() {
         let stage = SessionStage()
@@ -130,7 +146,7 @@ struct SessionLossTests {
         let stage = SessionStage()
         stage.client { query("select 1") }
         stage.grant(.replica)
-        #expect(stage.lose(midFrame: true) == "fail")
+        #expect(stage.lose(midFrame: true) == "passOn 0 bytes")
     }
 
     @Test("a Parse that was not acknowledged is forgotten")
@@ -180,5 +196,21 @@ struct SessionLossTests {
         #expect(stage.lose() == "answered")
         #expect(
             stage.clientSees().first?.contains("terminating connection (SQLSTATE 57P01)") == true)
+    }
+
+    @Test("in a transaction the server's FATAL is the client's, word for word")
+    func fatalInTransaction() {
+        let stage = SessionStage()
+        stage.client { query("insert into t values (1)") }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("INSERT 0 1")
+            readyForQuery(.inTransaction)
+        }
+        _ = stage.clientSees()
+        stage.server { error("25P03", "idle too long", severity: "FATAL") }
+        #expect(stage.clientSees() == [])
+        #expect(stage.lose().hasPrefix("passOn"))
+        #expect(stage.clientSees().first?.contains("25P03") == true)
     }
 }

@@ -143,6 +143,25 @@ struct SessionStatementTests {
         #expect(stage.serverSees().first == "Parse \"\" \"select 1\"")
     }
 
+    @Test("an unnamed Parse outlives the error of the segment before it")
+    func parseBehindError() {
+        let stage = SessionStage()
+        stage.client {
+            run("insert into nowhere values (1)")
+            sync()
+            parse("", "select 2")
+        }
+        stage.grant(.primary)
+        stage.server { error("42P01") }
+        _ = stage.serverSees()
+        stage.client {
+            bind()
+            execute()
+            sync()
+        }
+        #expect(stage.serverSees() == ["Bind \"\" \"\"", "Execute \"\"", "Sync"])
+    }
+
     @Test("a named statement pins until it is closed")
     func namedPins() {
         let stage = SessionStage()

@@ -37,12 +37,16 @@ uint64_t sy_monotonic_nanoseconds(void);
 
 // Sockets. All are non-blocking and close on exec; failures are -errno.
 int sy_accept(int fd);
-int sy_listen_tcp(const char *host, const char *port, int backlog, char *error, size_t capacity);
+// Listens on every address of the host, all of the machine's for NULL. Returns how many descriptors
+// it has written; -1 with the cause in words.
+int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int most, char *error,
+                  size_t capacity);
 int sy_listen_unix(const char *path, int backlog);
 // Starts to connect; the address is a struct sockaddr.
 int sy_connect(const void *address, uint32_t length);
 int sy_socket_error(int fd);
-// The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket.
+// The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket,
+// -errno when it is gone already.
 int sy_peer_name(int fd, char *address, size_t capacity);
 long sy_send(int fd, const void *bytes, size_t count);
 long sy_receive(int fd, void *bytes, size_t count);

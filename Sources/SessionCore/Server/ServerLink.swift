@@ -14,7 +14,8 @@ package struct ServerLink: Sendable {
         /// Nothing that a client can mend by waiting: wrong password, no such database, a startup
         /// parameter that does not exist. Others (full, starting up, shutting down) pass.
         package var isLasting: Bool {
-            !state.hasPrefix("57") && !state.hasPrefix("53") && !state.hasPrefix("08")
+            state == SQLState.protocolViolation.description
+                || !state.hasPrefix("57") && !state.hasPrefix("53") && !state.hasPrefix("08")
         }
     }
 
@@ -128,6 +129,11 @@ package struct ServerLink: Sendable {
         while let code = reader.byte(), code != 0, let value = reader.string() {
             if code == UInt8(ascii: "C") { state = body.text(value) }
             if code == UInt8(ascii: "M") { text = body.text(value) }
+        }
+        guard state.utf8.count == 5 else {
+            return Refusal(
+                message: [], state: SQLState.protocolViolation.description,
+                text: "it sent an error without a SQLSTATE")
         }
         return Refusal(message: frame.copy(0..<frame.byteCount), state: state, text: text)
     }

@@ -55,17 +55,24 @@ extension Session {
     package mutating func lost(
         node: String, cause: String, midFrame: Bool, reply: inout MessageWriter
     ) -> LossVerdict {
-        let words = fatal ?? cause
+        let words = fatal?.text ?? cause
         // A segment that the client has not ended yet, and those whose end is not acknowledged.
-        let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync
-        let segments = ledger.owedReadyForQuery + (isOpen ? 1 : 0)
+        // One that the proxy has ended in the client's place is still open for the client.
+        let endsHere = ledger.owesSyncOfProxy
+        let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync || endsHere
+        let segments = ledger.owedReadyForQuery - (endsHere ? 1 : 0) + (isOpen ? 1 : 0)
         let mustClose =
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1
         let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
         ledger.forEach { statements.undo($0) }
         defer { released() }
-        if mustClose { return .fail(.serverLost(node: node, cause: words, closing: true)) }
+        // Within a message nothing can be said that would be understood.
+        if midFrame { return .passOn([]) }
+        if mustClose {
+            return fatal.map { .passOn($0.message) }
+                ?? .fail(.serverLost(node: node, cause: words, closing: true))
+        }
         guard segments > 0 else { return .unnoticed }
         if !wasTold {
             ErrorReply.serverLost(node: node, cause: words, closing: false).write(to: &reply)

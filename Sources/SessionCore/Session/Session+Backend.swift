@@ -64,7 +64,7 @@ extension Session {
             return ended(owed, failed: true)
         case .ended(let owed, let failed):
             isCopyingIn = false
-            isBlockEnding = false
+            if ledger.isEmpty { isBlockEnding = false }
             transaction = status
             settle(owed, failed: failed, at: now)
             return ended(owed, failed: failed)
@@ -125,7 +125,11 @@ extension Session {
 
     private mutating func errorResponse(_ body: RawSpan) -> BackendVerdict {
         if let words = Self.fatalText(body) {
-            fatal = words
+            var writer = MessageWriter()
+            writer.message(BackendMessageType.errorResponse.rawValue) {
+                $0.data(body.copy(0..<body.byteCount))
+            }
+            fatal = (words, writer.bytes)
             return .swallow
         }
         let wasOwed = ledger.head?.disposition

@@ -71,7 +71,9 @@ extension Session {
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
     /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
-        guard attachment?.role == .replica, transaction != .idle else { return false }
+        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding else {
+            return false
+        }
         return !verdict.effects.intersection([
             .setting, .role, .advisoryLock, .holdCursor, .sqlPrepared, .load,
         ]).isEmpty

@@ -58,7 +58,7 @@ package struct Session: ~Copyable, Sendable {
     /// Messages of the proxy's own that go to the server before the client's next frame.
     var injection = MessageWriter()
     /// A FATAL message that was withheld; the connection is about to close.
-    var fatal: String?
+    var fatal: (text: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
     /// Work that was completed since the session began.

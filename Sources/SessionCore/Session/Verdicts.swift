@@ -52,4 +52,6 @@ package enum LossVerdict: Sendable {
     case answered
     /// The client must be told and closed: a transaction or its state is gone.
     case fail(ErrorReply)
+    /// Send these bytes, the server's own last words or none at all, and close.
+    case passOn([UInt8])
 }

@@ -5,7 +5,7 @@ import Vocabulary
 /// made them, so that they can be made again on another server connection.
 ///
 /// Invariant: `present` flags speak of the server connection that is attached now; a new attachment
-/// has none of them. The unnamed statement is number 0 and lives in its own slot.
+/// has none of them. Each Parse has a number of its own, so that a late error meets the right one.
 package struct PreparedStatements: Sendable {
     struct Entry: Sendable {
         var name: [UInt8]
@@ -18,14 +18,12 @@ package struct PreparedStatements: Sendable {
         var closing: UInt32?
     }
 
-    /// The number of the unnamed statement.
-    static let unnamedNumber: UInt32 = 0
     /// The number of no statement: nothing is forgotten when its Parse fails.
     static let noNumber = UInt32.max
 
     private var unnamed: Entry?
     private var named: [Entry] = []
-    /// Of named statements, and of the messages that close them; numbers grow.
+    /// Of statements, and of the messages that close them; numbers grow.
     private(set) var lastNumber: UInt32 = 0
     private var namedBytes = 0
 
@@ -40,18 +38,18 @@ package struct PreparedStatements: Sendable {
         name: [UInt8], message: RawSpan, verdict: StatementVerdict
     ) -> UInt32? {
         if name.isEmpty {
+            lastNumber &+= 1
             var entry =
                 unnamed
-                ?? Entry(
-                    name: [], message: [], verdict: verdict, isPresent: true,
-                    number: Self.unnamedNumber)
+                ?? Entry(name: [], message: [], verdict: verdict, isPresent: true, number: 0)
             entry.message.removeAll(keepingCapacity: true)
             unnamed = nil
             unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
             entry.verdict = verdict
             entry.isPresent = true
+            entry.number = lastNumber
             unnamed = entry
-            return Self.unnamedNumber
+            return lastNumber
         }
         guard namedBytes + message.byteCount <= Limits.rememberedStatementBytes else { return nil }
         lastNumber &+= 1
@@ -64,14 +62,14 @@ package struct PreparedStatements: Sendable {
     }
 
     private mutating func absent(_ number: UInt32) {
-        if number == Self.unnamedNumber { unnamed?.isPresent = false }
+        if unnamed?.number == number { unnamed?.isPresent = false }
         for index in named.indices where named[index].number == number {
             named[index].isPresent = false
         }
     }
 
     private mutating func failed(_ number: UInt32) {
-        if number == Self.unnamedNumber { unnamed = nil } else { remove { $0.number == number } }
+        if unnamed?.number == number { unnamed = nil } else { remove { $0.number == number } }
     }
 
     /// The server has made this statement: one of the same name before it was gone already.

@@ -90,6 +90,11 @@ package struct ReplyLedger: Sendable {
         return true
     }
 
+    /// The last that is owed is for a Sync of the proxy's own.
+    package var owesSyncOfProxy: Bool {
+        entries.last.map { $0.kind == .sync && $0.disposition == .swallow } ?? false
+    }
+
     /// All that is owed, in order.
     package func forEach(_ body: (Owed) -> Void) { entries.forEach(body) }
 

@@ -1,0 +1,98 @@
+import NetworkIO
+import PostgresWire
+import SessionCore
+import Vocabulary
+
+// From the pool to a client and back, clean.
+extension ServerConnection {
+    /// The pool has lent this connection to a client.
+    func lend(to client: ClientConnection) {
+        state = .lent
+        self.client = client
+        turns += 1
+        // Of what was swallowed before; nothing of it is this client's.
+        if scanner.unseenBytes == 0 { dropsUnseen = false }
+    }
+
+    /// The client's turn is over; it may keep the connection for its next.
+    func setAside(_ isKept: Bool) {
+        state = isKept ? .held : .idle
+        if !isKept { client = nil }
+        channel?.setReading(true)
+    }
+
+    /// The client is done with it; `reset` when something of the client may be left behind.
+    func release(reset: Bool) {
+        guard state != .closed else { return }
+        guard !isBroken else { return abandon() }
+        client = nil
+        channel?.setReading(true)
+        needsReset = reset
+        if cancelsUnderWay > 0 {
+            state = .quarantined
+            deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
+            worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
+            needsReset = true
+        } else {
+            comeBack()
+        }
+    }
+
+    private func comeBack() {
+        guard needsReset else {
+            state = .idle
+            return driver.giveBack(id)
+        }
+        needsReset = false
+        isPutBack = false
+        state = .resetting
+        deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
+        worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
+        worker.reply.clear()
+        worker.reply.query("DISCARD ALL")
+        channel?.write(worker.reply.bytes)
+        worker.reply.clear()
+    }
+
+    func reset(_ type: BackendMessageType, _ frame: RawSpan) {
+        switch type {
+        case .commandComplete: isPutBack = true
+        case .readyForQuery:
+            // The answer to a Sync that the server was thought to ignore may come before.
+            guard isPutBack else { return }
+            deadline = nil
+            state = .idle
+            driver.giveBack(id)
+        case .errorResponse: lost("the session could not be put back")
+        case .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
+            .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
+            .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
+            .noData, .portalSuspended, .parameterDescription, .negotiateProtocolVersion:
+            breach("message of type \(type.rawValue) after DISCARD ALL")
+        }
+    }
+
+    /// A lent connection that its client never used.
+    func giveBack() {
+        state = .idle
+        client = nil
+        driver.giveBack(id)
+    }
+
+    // MARK: Cancel
+
+    /// Cancels what runs here now.
+    func sendCancel() {
+        guard let address, processID != 0 else { return }
+        cancelsUnderWay += 1
+        CancelConnection.send(
+            to: address, processID: processID, secret: secretKey, worker: worker
+        ) { self.cancelDone() }
+    }
+
+    private func cancelDone() {
+        cancelsUnderWay -= 1
+        if state == .quarantined && cancelsUnderWay == 0 { comeBack() }
+    }
+}

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import SessionCore
+
+@Suite("Simulation")
+struct SimulationTests {
+    private func run(_ batch: Int, isFaulty: Bool) {
+        for seed in UInt64(batch * 8)..<UInt64(batch * 8 + 8) {
+            let simulation = Simulation(seed: seed, isFaulty: isFaulty)
+            simulation.run()
+            guard !simulation.problems.isEmpty else { continue }
+            Issue.record("\(Simulation.story(of: seed, isFaulty: isFaulty))")
+            return
+        }
+    }
+
+    @Test("each client is answered as by a server of its own", arguments: 0..<20)
+    func transparency(_ batch: Int) { run(batch, isFaulty: false) }
+
+    @Test(
+        "servers die, clients vanish, pools refuse: nothing of others', nothing left",
+        arguments: 0..<20)
+    func faults(_ batch: Int) { run(batch, isFaulty: true) }
+}

@@ -1,0 +1,95 @@
+import PostgresWire
+import Testing
+import WireFixtures
+
+@testable import SessionCore
+
+@Suite("StartupMachine")
+struct StartupMachineTests {
+    private func packet(_ code: Int32, _ strings: [String] = []) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.untyped { body in
+            body.int32(code)
+            for text in strings { body.string(text) }
+            if !strings.isEmpty { body.byte(0) }
+        }
+        return writer.bytes
+    }
+
+    private func say(_ machine: inout StartupMachine, _ bytes: [UInt8]) -> String {
+        let verdict = bytes.withUnsafeBytes { machine.receive($0.bytes) }
+        switch verdict {
+        case .starved(let needed): return "starved \(needed)"
+        case .answer(let byte, let consumed): return "answer \(byte) \(consumed)"
+        case .cancel(let number, let secret): return "cancel \(number) \(secret.count)"
+        case .login(let parameters, let consumed): return "login \(parameters.user) \(consumed)"
+        case .refused(let error): return "refused \(error.state)"
+        case .garbage: return "garbage"
+        }
+    }
+
+    private static let version3: Int32 = 3 << 16
+
+    @Test("encryption is refused once of each kind; a second request breaks the protocol")
+    func encryption() {
+        var machine = StartupMachine()
+        let ssl = packet(80_877_103)
+        let gss = packet(80_877_104)
+        expect(say(&machine, ssl), "answer 78 8")
+        expect(say(&machine, gss), "answer 78 8")
+        expect(say(&machine, ssl), "refused 0A000")
+        expect(say(&machine, gss), "refused 0A000")
+    }
+
+    @Test("waits for as much as the packet needs, whatever follows it")
+    func pieces() {
+        var machine = StartupMachine()
+        let bytes = packet(Self.version3, ["user", "ann"])
+        for count in 0..<4 { expect(say(&machine, Array(bytes.prefix(count))), "starved 4") }
+        expect(say(&machine, Array(bytes.dropLast())), "starved \(bytes.count)")
+        expect(say(&machine, bytes + [81]), "login ann \(bytes.count)")
+    }
+
+    @Test("who has no user, or wants replication, is told so")
+    func refused() {
+        var machine = StartupMachine()
+        expect(say(&machine, packet(Self.version3, ["database", "a"])), "refused 28000")
+        expect(
+            say(&machine, packet(Self.version3, ["user", "a", "replication", "database"])),
+            "refused 0A000")
+        expect(say(&machine, packet(2 << 16)), "refused 0A000")
+        expect(say(&machine, packet(Self.version3)), "refused 08P01")
+    }
+
+    @Test("a cancel is passed on")
+    func cancel() {
+        var machine = StartupMachine()
+        var writer = MessageWriter()
+        writer.untyped {
+            $0.int32(80_877_102)
+            $0.int32(42)
+            $0.data([UInt8](repeating: 1, count: 32))
+        }
+        expect(say(&machine, writer.bytes), "cancel 42 32")
+    }
+
+    @Test("lengths out of bounds: an answer to PostgreSQL's clients, none to others")
+    func lengths() {
+        var machine = StartupMachine()
+        expect(say(&machine, [0, 0, 0x27, 0x11, 0, 3, 0, 0]), "refused 08P01")
+        expect(say(&machine, [0, 0, 0, 7, 0, 3, 0, 0]), "refused 08P01")
+        expect(say(&machine, [0xFF, 0xFF, 0xFF, 0xFF, 0, 3, 0, 0]), "refused 08P01")
+        expect(say(&machine, Array("GET / HTTP/1.1\r\n".utf8)), "garbage")
+    }
+
+    @Test("newer protocols are negotiated down, and told which options are not known")
+    func negotiation() {
+        #expect(StartupMachine.negotiation(StartupParameters()) == [])
+        var parameters = StartupParameters(minorVersion: 2)
+        parameters.add("_pq_.x", "1")
+        #expect(
+            StartupMachine.negotiation(parameters)
+                == [UInt8(ascii: "v"), 0, 0, 0, 19, 0, 3, 0, 0, 0, 0, 0, 1]
+                + Array("_pq_.x".utf8) + [0])
+    }
+}

@@ -1,0 +1,136 @@
+import PostgresWire
+import StatementClassifier
+import Testing
+import WireFixtures
+
+@testable import SessionCore
+
+@Suite("SettingsTracker")
+struct SettingsTrackerTests {
+    private func tracker() -> SettingsTracker {
+        var tracker = SettingsTracker()
+        tracker.loggedIn(with: SessionStage.reported)
+        return tracker
+    }
+
+    @Test("differs while a value is not the one of the login")
+    func differs() {
+        var settings = tracker()
+        expect(settings.reported(name: "TimeZone", value: "CET"), true)
+        #expect(settings.differs && settings.value(of: "TimeZone") == "CET")
+        expect(settings.reported(name: "TimeZone", value: "UTC"), true)
+        #expect(!settings.differs)
+        expect(settings.reported(name: "application_name", value: "x"), true)
+        settings.detached()
+        #expect(!settings.differs && settings.value(of: "application_name") == nil)
+    }
+
+    @Test("what speaks of one node is not the client's")
+    func hotStandby() {
+        var settings = tracker()
+        expect(settings.reported(name: "in_hot_standby", value: "on"), false)
+        #expect(!settings.differs)
+    }
+
+    @Test("quoting rules follow what was reported, and come back")
+    func textRules() {
+        var settings = tracker()
+        #expect(settings.standardConformingStrings && settings.hasSafeEncoding)
+        _ = settings.reported(name: "standard_conforming_strings", value: "off")
+        _ = settings.reported(name: "client_encoding", value: "sjis")
+        #expect(!settings.standardConformingStrings && !settings.hasSafeEncoding)
+        settings.detached()
+        #expect(settings.standardConformingStrings && settings.hasSafeEncoding)
+    }
+}
+
+@Suite("RequestBatch")
+struct RequestBatchTests {
+    private func verdict(
+        _ route: StatementRoute, _ transaction: TransactionVerb = .none
+    ) -> StatementVerdict {
+        StatementVerdict(route: route, reason: .plainRead, transaction: transaction)
+    }
+
+    @Test("one write makes the batch the primary's")
+    func judged() {
+        var batch = RequestBatch()
+        batch.judge(verdict(.replica))
+        #expect(batch.isRead)
+        batch.judge(verdict(.primary))
+        batch.judge(verdict(.replica))
+        #expect(!batch.isRead)
+    }
+
+    @Test("BEGIN READ ONLY is a read, unless SERIALIZABLE; other control is the primary's")
+    func control() {
+        var modes = TransactionModes()
+        modes.access = .readOnly
+        var batch = RequestBatch()
+        batch.judge(verdict(.primary, .begin(modes)))
+        #expect(batch.isRead)
+        modes.isolation = .serializable
+        batch.judge(verdict(.primary, .begin(modes)))
+        #expect(!batch.isRead)
+        var commit = RequestBatch()
+        commit.judge(verdict(.replica, .commit))
+        #expect(!commit.isRead)
+    }
+
+    @Test("a statement is foreign once, and not after the batch has parsed it")
+    func names() {
+        var batch = RequestBatch()
+        expect(batch.refers(to: [1]), true)
+        expect(batch.refers(to: [1]), false)
+        batch.parses([2])
+        expect(batch.refers(to: [2]), false)
+        batch.clear()
+        expect(batch.refers(to: [2]), true)
+    }
+
+    @Test("begins anew")
+    func cleared() {
+        var batch = RequestBatch()
+        batch.add(Owed(.execute), frameBytes: 9)
+        batch.opensPortal()
+        batch.needs(.closeUnnamed)
+        batch.requirePrimary()
+        #expect(batch.hasFrames && batch.frameBytes == 9 && batch.hasPortal)
+        batch.clear()
+        #expect(!batch.hasFrames && batch.frameBytes == 0 && !batch.hasPortal && batch.isRead)
+        #expect(batch.owed.isEmpty && batch.preparations.isEmpty)
+    }
+}
+
+@Suite("DeferredBegin and large objects")
+struct SmallTrackerTests {
+    @Test("the prelude has every message, and the modes of the last")
+    func prelude() {
+        var deferred = DeferredBegin()
+        #expect(deferred.status == .idle)
+        var readOnly = TransactionModes()
+        readOnly.access = .readOnly
+        let begin = query("begin").bytes
+        let set = query("set transaction read only").bytes
+        begin.withUnsafeBytes { deferred.begin(TransactionModes(), message: $0.bytes) }
+        #expect(deferred.status == .inTransaction && !deferred.modes.mayRunOnReplica)
+        set.withUnsafeBytes { deferred.set(readOnly, message: $0.bytes) }
+        #expect(deferred.modes.mayRunOnReplica)
+        #expect(deferred.messageCount == 2 && deferred.prelude == begin + set)
+        deferred.fail()
+        #expect(deferred.status == .failed && deferred.prelude.isEmpty)
+        deferred.clear()
+        #expect(deferred.status == .idle && deferred.modes == TransactionModes())
+    }
+
+    @Test(
+        "only functions of large objects are known to leave nothing",
+        arguments: [
+            (957, true), (715, true), (3172, true), (2880, false), (0, false), (-1, false),
+        ] as [(Int32, Bool)])
+    func largeObjects(_ function: Int32, _ isKnown: Bool) {
+        let body = functionCall(function).body
+        #expect(body.withUnsafeBytes { LargeObjectFunction.isCalled(by: $0.bytes) } == isKnown)
+        #expect(!body.prefix(3).withUnsafeBytes { LargeObjectFunction.isCalled(by: $0.bytes) })
+    }
+}
