@@ -45,6 +45,14 @@ package final class Channel {
     /// More waits than should: whoever feeds this channel must stop until `channelDrained`.
     package var isClogged: Bool { queue.count > Limits.sendHighWaterBytes }
 
+    /// Whether so much waits that a stretch of the high-water mark's size would clog it; if so,
+    /// `channelDrained` will tell when that is over.
+    package func lacksRoom() -> Bool {
+        guard queue.count > Limits.sendLowWaterBytes else { return false }
+        wasAbove = true
+        return true
+    }
+
     /// Sends, or queues for the end of the loop's round. Large stretches go out at once.
     package func write(_ bytes: UnsafeRawBufferPointer) {
         guard state != .closed, bytes.count > 0 else { return }

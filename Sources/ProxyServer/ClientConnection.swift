@@ -136,8 +136,9 @@ final class ClientConnection: ChannelOwner {
         while stage == .ready {
             if let server {
                 if server.channel?.isClogged ?? false { return stall(at: offset) }
-            } else if isClogged {
-                // It does not take what it was sent: it gets no server that others could use.
+            } else if channel?.lacksRoom() ?? false {
+                // It does not take what it was sent: it gets no server that others could use. With
+                // less waiting, the answer of a turn has room and the server is free again.
                 return stall(at: offset)
             }
             var attempt = scanner
