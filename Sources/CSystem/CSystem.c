@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -208,6 +209,11 @@ void sy_close(int fd) { close(fd); }
 void sy_pause_milliseconds(int milliseconds) {
     struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)milliseconds * 1000000};
     nanosleep(&pause, NULL);
+}
+
+void sy_work_in_batches(void) {
+    struct sched_param parameters = {.sched_priority = 0};
+    sched_setscheduler(0, SCHED_BATCH, &parameters);
 }
 
 uint64_t sy_raise_open_files(void) {

@@ -52,6 +52,7 @@ package final class EventLoop {
         _ = sy_epoll_add(epoll.number, mailbox.descriptor, sy_readable, Self.mailToken)
         let events = UnsafeMutableBufferPointer<sy_event>.allocate(capacity: 256)
         defer { events.deallocate() }
+        sy_work_in_batches()
         while !isStopped {
             let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256))
             now = Self.clock()

@@ -52,6 +52,9 @@ long sy_send(int fd, const void *bytes, size_t count);
 long sy_receive(int fd, void *bytes, size_t count);
 void sy_close(int fd);
 void sy_pause_milliseconds(int milliseconds);
+// Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs
+// when it is woken, and so finds more to do at once.
+void sy_work_in_batches(void);
 // Raises the soft limit of open files to the hard one; returns the limit in force.
 uint64_t sy_raise_open_files(void);
 
