@@ -24,6 +24,11 @@ final class PoolDriver {
     private var unlogged = 0
     /// Given by the pool and not handed to the worker yet; empty between calls.
     private var orders: [PoolOrder] = []
+    /// After retirement: two pools must not speak for one shard of the shared ledger. Each would
+    /// take back what the other has said there, and every worker be woken each time.
+    private var ownLedger: CapacityLedger?
+    /// Places of the shared ledger that the retired pool still holds.
+    private var placesOwed = 0
     /// Not used by new sessions any more: its cluster has changed.
     private(set) var isRetired = false
 
@@ -147,6 +152,11 @@ final class PoolDriver {
                 size: pool.limits.size, maxWaitMillis: pool.limits.maxWaitMillis,
                 idleTimeoutMillis: Self.retiredIdleMillis))
         look()
+        ownLedger = CapacityLedger(
+            limit: max(pool.limits.size, pool.counts.size),
+            shards: worker.shared.mailboxes.count)
+        for _ in 0..<pool.counts.size { _ = ownLedger?.takeSpare(for: worker.index) }
+        placesOwed = pool.counts.size
     }
 
     private func keep(_ profile: ProfileID) {
@@ -178,14 +188,34 @@ final class PoolDriver {
             inout Pool, inout CapacityLedger, inout ServerIDSource, inout [PoolOrder]
         ) -> Void
     ) {
-        let (nudges, frees) = capacity.ledger.withLock { ledger in
-            let before = ledger.taken
+        guard ownLedger == nil else { return withOwnLedger(body) }
+        let nudges = capacity.ledger.withLock { ledger in
             body(&pool, &ledger, &worker.ids, &orders)
-            return (ledger.takeNudge(), ledger.taken < before)
+            return ledger.takeNudge()
         }
         if nudges { worker.shared.nudge(name, from: worker.index) }
-        // The pool that took its place on this very worker may wait for what it has given up.
-        if frees && isRetired { worker.shared.mailboxes[worker.index.index].post(.nudge(name)) }
+    }
+
+    /// Of a retired pool: the ledger that all workers share now belongs to the pool that took its
+    /// name; it gets the places as they become free.
+    private func withOwnLedger(
+        _ body: (
+            inout Pool, inout CapacityLedger, inout ServerIDSource, inout [PoolOrder]
+        ) -> Void
+    ) {
+        guard var ledger = ownLedger else { return }
+        body(&pool, &ledger, &worker.ids, &orders)
+        ownLedger = ledger
+        let left = min(placesOwed, ledger.taken)
+        guard left < placesOwed else { return }
+        let nudges = capacity.ledger.withLock { shared in
+            for _ in left..<placesOwed { shared.put(from: worker.index) }
+            return shared.takeNudge()
+        }
+        placesOwed = left
+        if nudges { worker.shared.nudge(name, from: worker.index) }
+        // That pool's shard on this very worker may wait for them too.
+        worker.shared.mailboxes[worker.index.index].post(.nudge(name))
     }
 
     private func finish() {

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -75,6 +76,39 @@ def test_a_pool_of_the_same_name_gets_the_places_of_the_one_before(cluster, make
         holder.run("COMMIT")
         waiting.socket.settimeout(5)
         assert [m.type for m in waiting.read_until()] == ["T", "D", "C", "Z"]
+
+
+def cpu_seconds(proxy):
+    with open(f"/proc/{proxy.pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_two_pools_of_one_name_do_not_keep_the_workers_busy(cluster, make_proxy):
+    """The one before still runs a transaction; those who wait for its place wait quietly."""
+    proxy = make_proxy({"pooling": {"size": 2}, "workers": 3})
+    wires = [Wire(proxy.port).login() for _ in range(11)]
+    holders, waiting = wires[:2], wires[2:]
+    for holder in holders:
+        holder.run("BEGIN")
+        holder.run(WRITE_PID)
+    for wire in waiting[:4]:
+        wire.send(query(WRITE_PID))
+    for node in proxy.configuration["clusters"]["main"]["nodes"]:
+        node["host"] = "localhost"
+    reload(proxy)
+    for wire in waiting[4:]:
+        wire.send(query(WRITE_PID))
+    wait_for(lambda: sum(r["waiting"] for r in proxy.admin("SHOW POOLS")) == 9, "all to wait")
+    before, started = cpu_seconds(proxy), time.monotonic()
+    wait_for(lambda: time.monotonic() > started + 2, "two seconds to pass", pause=0.5)
+    assert cpu_seconds(proxy) - before < 0.4
+    for holder in holders:
+        holder.run("COMMIT")
+    for wire in wires:
+        if wire in waiting:
+            assert [m.type for m in wire.read_until()] == ["T", "D", "C", "Z"]
+        wire.socket.close()
 
 
 def test_the_pool_mode_changes_from_session_to_transaction(cluster, make_proxy):
