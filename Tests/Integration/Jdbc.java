@@ -127,7 +127,8 @@ public class Jdbc {
             new java.io.StringReader("1000\ta\n1001\tb\n"));
         check(count == 2, "copy in");
         java.io.StringWriter out = new java.io.StringWriter();
-        check(copies.copyOut("COPY (SELECT generate_series(1, 3)) TO STDOUT", out) == 3, "copy out");
+        count = copies.copyOut("COPY (SELECT generate_series(1, 3)) TO STDOUT", out);
+        check(count == 3, "copy out");
         check(out.toString().equals("1\n2\n3\n"), "copied text");
     }
 

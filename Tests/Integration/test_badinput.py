@@ -406,7 +406,8 @@ def test_a_server_that_dies_in_the_middle_of_a_result(healed, make_proxy):
         wire.login()
         wire.run("BEGIN")
         pid = int(wire.value("SELECT pg_backend_pid()"))
-        wire.send(query("SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 100000)"))
+        wire.send(query(
+            "SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 100000)"))
         assert wire.read_until("D")
         cluster.primary.query(f"SELECT pg_terminate_backend({pid})")
         seen = wire.read_to_end()

@@ -14,13 +14,14 @@ def lines(*rows):
 
 def copy_scripts(t):
     """Each ends outside of COPY, in sync. What was written is read with a lock: on the primary."""
+    count = query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")
     start = Step(query(f"COPY {t} FROM STDIN"), "GE")
     extended = parse("", f"COPY {t} FROM STDIN") + bind() + execute()
     return {
         "in": [start, lines("1\ta", "2\tb") + copy_done(), query(f"SELECT * FROM {t} FOR UPDATE")],
         "in, nothing": [start, copy_done()],
         "in, failed by the client": [start, lines("1\ta") + copy_fail("changed my mind"),
-                                     query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
+                                     count],
         "in, bad data": [start, lines("1\ta", "x\tb") + copy_done(), query("SELECT 1")],
         "in, duplicate key": [start, lines("1\ta", "1\tb") + copy_done(), query("SELECT 1")],
         "in, split rows": [
@@ -40,15 +41,15 @@ def copy_scripts(t):
             Step(lines("1\ta") + copy_done(), "G"), lines("2\tb") + copy_done()],
         "in, with flush and sync between": [
             start, lines("1\ta") + flush() + sync() + lines("2\tb") + copy_done(),
-            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
+            count],
         "in, in a transaction": [
             query("BEGIN"), start, lines("1\ta") + copy_done(), query("ROLLBACK"),
-            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
+            count],
         "in, extended": [Step(extended + sync(), "G"), lines("1\ta") + copy_done() + sync(),
-                         query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
+                         count],
         "in, extended, flush first": [
             Step(extended + flush(), "G"), lines("1\ta") + copy_done() + sync(),
-            query(f"SELECT count(*) FROM (SELECT 1 FROM {t} FOR UPDATE) x")],
+            count],
         "in, extended, all in one go": [Step(
             extended + lines("1\ta") + copy_done() + sync(), "Z")],
         "in, extended, failed by the client": [
@@ -56,8 +57,9 @@ def copy_scripts(t):
         "in, extended, bad data": [
             Step(extended + flush(), "G"), lines("x\ta") + copy_done() + sync(),
             query("SELECT 1")],
-        "out": [query(f"COPY (SELECT n, 'r' || n FROM generate_series(1, 2000) n) TO STDOUT")],
-        "out of a table": [query(f"INSERT INTO {t} VALUES (1, 'a')"), query(f"BEGIN; COPY {t} TO STDOUT; COMMIT")],
+        "out": [query("COPY (SELECT n, 'r' || n FROM generate_series(1, 2000) n) TO STDOUT")],
+        "out of a table": [query(f"INSERT INTO {t} VALUES (1, 'a')"),
+                           query(f"BEGIN; COPY {t} TO STDOUT; COMMIT")],
         "out, binary": [query("COPY (SELECT 1, 'x') TO STDOUT (FORMAT binary)")],
         "out, failing midway": [
             query("COPY (SELECT 1/(1000-n) FROM generate_series(1, 2000) n) TO STDOUT"),

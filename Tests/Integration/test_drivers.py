@@ -90,8 +90,8 @@ def test_psycopg_autocommit_and_pipeline(proxy, table):
         for number in range(20):
             assert connection.execute("SELECT %s::int + 1", (number,)).fetchone() == (number + 1,)
         with connection.pipeline():
-            cursors = [connection.execute(f"INSERT INTO {table} VALUES (%s, 'x') RETURNING id", (n,))
-                       for n in range(300)]
+            insert = f"INSERT INTO {table} VALUES (%s, 'x') RETURNING id"
+            cursors = [connection.execute(insert, (n,)) for n in range(300)]
             assert [c.fetchone()[0] for c in cursors] == list(range(300))
 
 

@@ -70,7 +70,8 @@ SCRIPTS = {
                              Step(bind() + execute() + flush(), times=0), sync()],
     "several in one batch": [once("SELECT 1") + once("SELECT 2") + once("SELECT 3") + sync()],
     "error skips to sync": [
-        once("SELECT 1") + once("SELECT 1/0") + once("SELECT 2") + sync(), once("SELECT 3") + sync()],
+        once("SELECT 1") + once("SELECT 1/0") + once("SELECT 2") + sync(),
+        once("SELECT 3") + sync()],
     "error in parse": [parse("", "SELEC") + bind() + execute() + sync(), query("SELECT 1")],
     "error in bind": [
         parse("", "SELECT $1::int") + bind(parameters=("x",)) + execute() + sync()],

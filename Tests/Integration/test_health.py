@@ -277,7 +277,8 @@ def test_weights(cluster, make_proxy):
     heavy = str(cluster.replicas[0].port)
     assert ports.count(heavy) == 60
     # Spread, not in bursts: never more than three of the heavy one in a row.
-    assert max(len(run) for run in "".join("h" if p == heavy else "l" for p in ports).split("l")) <= 3
+    drawn = "".join("h" if port == heavy else "l" for port in ports)
+    assert max(map(len, drawn.split("l"))) <= 3
 
 
 def test_weight_0_takes_no_reads(cluster, make_proxy):

@@ -95,7 +95,8 @@ def test_waiting_too_long_is_a_clear_error(make_proxy):
         for word in ("pg1", "app"):
             assert word in reply[0].text, reply[0].text
         # The client is none the worse for it, in both protocols.
-        waiter.send(parse("", "SELECT 1 FROM (SELECT 1) x FOR UPDATE") + bind() + execute() + sync())
+        waiter.send(
+            parse("", "SELECT 1 FROM (SELECT 1) x FOR UPDATE") + bind() + execute() + sync())
         reply = waiter.read_until()
         assert [m.type for m in reply] == ["E", "Z"] and reply[0].sqlstate == "53300"
         holder.run("COMMIT")
