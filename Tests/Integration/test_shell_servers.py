@@ -5,7 +5,6 @@ import signal
 import socket
 import struct
 import threading
-import time
 
 import psycopg
 import pytest
@@ -215,11 +214,10 @@ def test_a_frozen_primary_does_not_stop_logins_and_reads(healed, make_proxy):
     proxy = make_proxy({"workers": 1})
     cluster.primary.freeze()
     try:
-        started = time.monotonic()
-        with Wire(proxy.port) as client:
+        # Well before a login to the primary is given up for lost.
+        with Wire(proxy.port, seconds=14) as client:
             client.login(application_name="never seen before")
             assert client.value("SELECT 1") == "1"
-        assert time.monotonic() - started < 8
     finally:
         cluster.primary.thaw()
 
