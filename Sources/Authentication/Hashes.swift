@@ -23,6 +23,7 @@ package enum Hashes {
         var length: UInt32 = 0
         let done = HMAC(
             EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
+        // No input makes it fail, only a libcrypto without it; see above.
         guard done != nil, Int(length) == sha256Bytes else { fatalError("libcrypto has no HMAC") }
         return code
     }
@@ -39,6 +40,7 @@ package enum Hashes {
                 salt, Int32(clamping: salt.count), Int32(clamping: max(iterations, 1)),
                 EVP_sha256(), Int32(sha256Bytes), &key)
         }
+        // Counts and lengths are in bounds here: only a libcrypto without it fails.
         guard done == 1 else { fatalError("libcrypto has no PBKDF2") }
         return key
     }
