@@ -22,7 +22,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .database: ["cluster", "database", "pooling"]
         case .pooling:
             [
-                "mode", "size", "minIdle", "maxWaitMillis", "idleTimeoutSeconds",
+                "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis", "idleTimeoutSeconds",
                 "maxLifetimeSeconds",
             ]
         case .user: ["password"]
