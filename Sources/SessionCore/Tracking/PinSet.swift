@@ -9,13 +9,13 @@ package struct PinSet: Sendable {
     package private(set) var since: MonotonicInstant?
 
     /// A named prepared statement of the extended protocol exists on the connection.
-    static let preparedStatement = SessionEffects(rawValue: 1 << 10)
+    static let preparedStatement = SessionEffects(rawValue: 1 << 28)
     /// A setting that the server reports differs from what it was at login.
-    static let reportedSetting = SessionEffects(rawValue: 1 << 11)
+    static let reportedSetting = SessionEffects(rawValue: 1 << 29)
 
     /// A mark on effects: among the statements was transaction control, or several came in one
     /// string, so that an error need not have undone all of them, nor success have kept them.
-    static let compound = SessionEffects(rawValue: 1 << 12)
+    static let compound = SessionEffects(rawValue: 1 << 30)
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,
