@@ -9,11 +9,11 @@ package struct PinSet: Sendable {
     package private(set) var since: MonotonicInstant?
 
     /// A setting that the server reports differs from what it was at login.
-    static let reportedSetting = SessionEffects(rawValue: 1 << 30)
+    static let reportedSetting = SessionEffects(rawValue: 1 << 29)
 
     /// A mark on effects: among the statements was transaction control, or several came in one
     /// string, so that an error need not have undone all of them, nor success have kept them.
-    static let compound = SessionEffects(rawValue: 1 << 31)
+    static let compound = SessionEffects(rawValue: 1 << 30)
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,
