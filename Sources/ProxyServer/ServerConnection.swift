@@ -210,7 +210,8 @@ final class ServerConnection: ChannelOwner {
         case .resetting: reset(type, frame)
         case .idle, .held, .quarantined:
             switch type {
-            case .noticeResponse, .parameterStatus, .notificationResponse: break
+            case .parameterStatus: noteReport(frame)
+            case .noticeResponse, .notificationResponse: break
             case .errorResponse:
                 let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
                 lost(ServerLink.refusal(frame, body).text)
@@ -232,6 +233,7 @@ final class ServerConnection: ChannelOwner {
         case .send(let bytes): channel?.write(bytes)
         case .ready:
             reported = link?.reported ?? []
+            contents.loggedIn(with: reported)
             processID = link?.processID ?? 0
             secretKey = link?.secretKey ?? []
             driver.tenant.keyring = link?.keyring ?? driver.tenant.keyring
@@ -245,6 +247,14 @@ final class ServerConnection: ChannelOwner {
                 refusal.text, lasting: refusal.isLasting ? refusal : nil,
                 isUnreachable: refusal.tellsOfOutage)
         }
+    }
+
+    /// A setting has changed while no client's session has this connection.
+    func noteReport(_ frame: RawSpan) {
+        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+        var reader = BodyReader(body)
+        guard let name = reader.string(), let value = reader.string() else { return }
+        contents.report(body.text(name), body.text(value))
     }
 
     /// What clients of these startup parameters are told at login.
