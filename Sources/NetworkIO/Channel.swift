@@ -28,6 +28,10 @@ package final class Channel {
     private var owner: (any ChannelOwner)?
     var queue = SendQueue()
     var isDirty = false
+    /// The handshake is done and all bytes are encrypted.
+    package internal(set) var isEncrypted = false
+    /// The certificate that the other side has shown.
+    package internal(set) var tlsPeer: TLSPeer?
     private var wantsInput = true
     private var wantsDrain = false
     private var wasAbove = false
