@@ -8,7 +8,7 @@ import Vocabulary
 
 /// What is kept of a login while it lasts.
 struct LoginProgress {
-    var startup = StartupMachine()
+    var startup: StartupMachine
     var parameters: StartupParameters?
     var authentication: ClientAuthentication?
     var secret = ServerSecret.none
@@ -34,12 +34,15 @@ extension ClientConnection {
     }
 
     private func takeStartup(_ input: UnsafeRawBufferPointer) -> Int? {
-        if login == nil { login = LoginProgress() }
+        if login == nil { login = LoginProgress(startup: newStartup()) }
         guard let verdict = login?.startup.receive(input.bytes) else { return nil }
         switch verdict {
         case .starved: return nil
         case .answer(let byte, let consumed):
             channel?.write([byte])
+            return consumed
+        case .secure(let byte, let consumed):
+            startTLS(answering: byte)
             return consumed
         case .cancel(let processID, let secret):
             passOnCancel(processID, secret)
@@ -74,13 +77,16 @@ extension ClientConnection {
         if !negotiation.isEmpty { channel?.write(negotiation) }
         applicationName = parameters.setting("application_name") ?? ""
         let database = self.database(parameters)
+        if let refusal = certificateRefusal(user: parameters.user) { return fail(refusal) }
         let attempt = LoginAttempt(
-            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host)
+            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host,
+            isEncrypted: isEncrypted)
         let method = worker.settings.rules.method(
             database: database, user: parameters.user, peer: PeerName.address(host))
         let authentication = ClientAuthentication(
             attempt, method: method, directory: worker.settings.users,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18))
+            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
+            channelBinding: channel?.endPointBinding)
         login?.authentication = authentication
         stage = .authenticating
         if let verdict = login?.authentication?.begin() { act(on: verdict) }

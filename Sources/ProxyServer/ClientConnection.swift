@@ -82,6 +82,7 @@ final class ClientConnection: ChannelOwner {
     // MARK: Input
 
     func channelIsReadable(_ channel: Channel) {
+        if stage == .startup && beginsWithTLS(channel) { return }
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
         guard count > 0 else { return depart() }
         let fresh = UnsafeRawBufferPointer(

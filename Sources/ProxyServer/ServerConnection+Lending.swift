@@ -96,7 +96,8 @@ extension ServerConnection {
         guard let address, processID != 0 else { return }
         cancelsUnderWay += 1
         CancelConnection.send(
-            to: address, processID: processID, secret: secretKey, worker: worker
+            to: address, processID: processID, secret: secretKey,
+            protection: cancelProtection, worker: worker
         ) { self.cancelDone() }
     }
 

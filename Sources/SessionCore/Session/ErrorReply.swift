@@ -66,6 +66,28 @@ package struct ErrorReply: Sendable, Hashable {
     /// A first packet that does not have its shape.
     package static func startup(_ text: String) -> Self { Self(.fatal, .protocolViolation, text) }
 
+    /// Bytes behind an SSLRequest that did not wait for its answer.
+    package static let unencryptedDataAfterRequest = Self(
+        .fatal, .protocolViolation, "received unencrypted data after SSL request",
+        detail: "This could be either a client-software bug or evidence of an attempted"
+            + " man-in-the-middle attack.")
+
+    /// A StartupMessage in clear where TLS is a must.
+    package static let encryptionRequired = Self(
+        .fatal, .invalidAuthorization, "connection requires SSL encryption",
+        hint: "Connect with sslmode=require or stronger.")
+
+    /// No certificate where one is a must.
+    package static let certificateRequired = Self(
+        .fatal, .invalidAuthorization, "connection requires a valid client certificate")
+
+    /// A good certificate, but somebody else's.
+    package static func certificateMismatch(user: String) -> Self {
+        Self(
+            .fatal, .invalidAuthorization,
+            "certificate authentication failed for user \"\(user)\"")
+    }
+
     package static let noUser = Self(
         .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")
 
