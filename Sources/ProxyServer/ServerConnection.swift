@@ -50,6 +50,8 @@ final class ServerConnection: ChannelOwner {
     var isPutBack = false
     /// The server has sent an error that ends the connection.
     var wasToldWhy = false
+    /// What its session holds, while no client's session has it.
+    var contents: ServerSession
     /// It has sent what it should not have: nobody is to have it again.
     var isBroken = false
 
@@ -64,6 +66,7 @@ final class ServerConnection: ChannelOwner {
         self.profile = profile
         self.worker = worker
         since = worker.now
+        contents = ServerSession(statementLimit: driver.tenant.pooling.maxPreparedStatements)
         let node = driver.cluster.node(driver.node)
         encryption = ServerEncryption(
             mode: node.tls.mode, negotiation: node.tls.negotiation, isLocal: node.isLocal)
@@ -231,7 +234,8 @@ final class ServerConnection: ChannelOwner {
         case .resetting: reset(type, frame)
         case .idle, .held, .quarantined:
             switch type {
-            case .noticeResponse, .parameterStatus, .notificationResponse: break
+            case .parameterStatus: noteReport(frame)
+            case .noticeResponse, .notificationResponse: break
             case .errorResponse:
                 let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
                 lost(ServerLink.refusal(frame, body).text)
@@ -253,6 +257,7 @@ final class ServerConnection: ChannelOwner {
         case .send(let bytes): channel?.write(bytes)
         case .ready:
             reported = link?.reported ?? []
+            contents.loggedIn(with: reported)
             processID = link?.processID ?? 0
             secretKey = link?.secretKey ?? []
             driver.tenant.keyring = link?.keyring ?? driver.tenant.keyring
@@ -268,6 +273,14 @@ final class ServerConnection: ChannelOwner {
                 refusal.text, lasting: refusal.isLasting ? refusal : nil,
                 isUnreachable: refusal.tellsOfOutage)
         }
+    }
+
+    /// A setting has changed while no client's session has this connection.
+    func noteReport(_ frame: RawSpan) {
+        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+        var reader = BodyReader(body)
+        guard let name = reader.string(), let value = reader.string() else { return }
+        contents.report(body.text(name), body.text(value))
     }
 
     /// What clients of these startup parameters are told at login.

@@ -40,6 +40,20 @@ package struct ErrorReply: Sendable, Hashable {
         }
     }
 
+    /// A server's error in its own words, as the last word of a connection.
+    static func writeAsFatal(_ body: RawSpan, to writer: inout MessageWriter) {
+        var reader = BodyReader(body)
+        writer.message(BackendMessageType.errorResponse.rawValue) {
+            while let code = reader.byte(), code != 0, let value = reader.string() {
+                let isSeverity = code == UInt8(ascii: "S") || code == UInt8(ascii: "V")
+                $0.byte(code)
+                $0.data(isSeverity ? Array("FATAL".utf8) : body.copy(value))
+                $0.byte(0)
+            }
+            $0.byte(0)
+        }
+    }
+
     // In the order of a connection's life.
 
     /// A StartupMessage of a protocol that is not 3.
