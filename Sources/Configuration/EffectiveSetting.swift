@@ -23,6 +23,7 @@ struct SettingsList {
         self.showsSecrets = showsSecrets
         let usual = ProxyConfiguration()
         listen(configuration.listen, usual.listen)
+        peers(configuration.peers)
         add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
         for cluster in configuration.clusters { self.cluster(cluster) }
         for database in configuration.databases { self.database(database) }
@@ -61,6 +62,18 @@ struct SettingsList {
         add("listen.host", listen.host, usual.host)
         add("listen.port", listen.port, usual.port)
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
+        add("listen.reusePort", listen.reusePort, usual.reusePort)
+    }
+
+    private mutating func peers(_ peers: ProxyConfiguration.Peers) {
+        add("peers.id", peers.id, 0)
+        add("peers.directory", peers.directory ?? "none", "none")
+        for peer in peers.hosts {
+            entry = "peers.hosts[\(peer.id)]"
+            add("\(entry).host", peer.host)
+            add("\(entry).port", peer.port, 6_432)
+        }
+        entry = ""
     }
 
     private mutating func cluster(_ cluster: ProxyConfiguration.Cluster) {

