@@ -90,7 +90,9 @@ struct SchemaTests {
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"
             return file(
-                root: ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }")
+                root:
+                    ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
+            )
         case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log:
             return file()
         }

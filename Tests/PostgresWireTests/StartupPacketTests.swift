@@ -141,7 +141,8 @@ struct StartupPacketTests {
         "replication, in PostgreSQL's spellings of true and false",
         arguments: [
             ("true", .physical), ("database", .database), ("on", .physical), ("1", .physical),
-            ("yes", .physical), ("T", .physical), ("ye", .physical), ("false", ReplicationKind.none),
+            ("yes", .physical), ("T", .physical), ("ye", .physical),
+            ("false", ReplicationKind.none),
             ("off", ReplicationKind.none), ("of", ReplicationKind.none),
             ("0", ReplicationKind.none), ("NO", ReplicationKind.none), ("", nil), ("o", nil),
             ("maybe", nil), ("DATABASE", nil), ("truex", nil), ("10", nil),

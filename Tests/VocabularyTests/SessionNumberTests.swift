@@ -7,7 +7,9 @@ import Testing
         for host in SessionNumber.places {
             for process in SessionNumber.places {
                 let place = ProcessPlace(host: UInt8(host), process: UInt8(process))
-                for serial in [SessionNumber.serials.lowerBound, 77, SessionNumber.serials.upperBound] {
+                for serial in [
+                    SessionNumber.serials.lowerBound, 77, SessionNumber.serials.upperBound,
+                ] {
                     let number = SessionNumber(place, serial: serial)
                     #expect(number.rawValue > 0)
                     #expect(number.place == place)
