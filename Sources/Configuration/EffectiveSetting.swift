@@ -86,6 +86,7 @@ struct SettingsList {
         add("\(path).monitor.user", cluster.monitor.user, usual.monitor.user)
         addSecret("\(path).monitor.password", cluster.monitor.password)
         add("\(path).monitor.database", cluster.monitor.database, usual.monitor.database)
+        add("\(path).maxWalSenders", cluster.maxWalSenders, usual.maxWalSenders)
         let health = cluster.health
         add("\(path).health.intervalMillis", health.intervalMillis, usual.health.intervalMillis)
         add("\(path).health.timeoutMillis", health.timeoutMillis, usual.health.timeoutMillis)

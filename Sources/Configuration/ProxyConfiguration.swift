@@ -81,6 +81,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var fallbackToPrimary = true
         package var monitor = Monitor()
         package var health = Health()
+        /// Replication connections to its primary at the most.
+        package var maxWalSenders = 10
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes

@@ -14,7 +14,8 @@ package enum Section: String, Sendable, CaseIterable {
                 "shutdownTimeoutSeconds",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort"]
-        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health"]
+        case .cluster:
+            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "maxWalSenders"]
         case .node: ["name", "host", "port", "role", "weight"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]

@@ -27,6 +27,7 @@ extension ClientConnection {
 
     /// The client asked, on another connection, to stop what runs.
     func cancelRequested(_ ticket: CancelTicket) {
+        if let replication { return replication.requestCancel(ticket) }
         if let driver = waitingOn, stage == .ready {
             driver.withdraw(id)
             stopWaiting()

@@ -25,7 +25,7 @@ extension ClientConnection {
             switch stage {
             case .startup: consumed = takeStartup(rest)
             case .authenticating: consumed = takePassword(rest)
-            case .welcoming, .ready, .admin, .canceling, .closed: return offset
+            case .welcoming, .ready, .admin, .replicating, .canceling, .closed: return offset
             }
             guard let consumed else { return offset }
             offset += consumed
@@ -67,9 +67,6 @@ extension ClientConnection {
         let configuration = worker.settings.configuration
         if isSibling { return end() }
         if worker.isDraining { return fail(.startingUp) }
-        if ReplicationKind(parameters.replication) != ReplicationKind.none {
-            return fail(.noReplication)
-        }
         if worker.shared.clientCount.load(ordering: .relaxed) > configuration.maxClients {
             return fail(.tooManyClients)
         }
@@ -147,6 +144,8 @@ extension ClientConnection {
     /// The client is who it says it is: to the admin side, or to its database.
     private func enter() {
         guard let parameters = login?.parameters else { return }
+        let kind = ReplicationKind(parameters.replication) ?? .none
+        guard kind == .none else { return enterReplication(parameters, kind) }
         let database = self.database(parameters)
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)

@@ -14,6 +14,8 @@ import Vocabulary
 final class ClientConnection: ChannelOwner {
     enum Stage: Sendable {
         case startup, authenticating, welcoming, ready, admin
+        /// A replication client: bytes pass as they are.
+        case replicating
         /// It brought a CancelRequest and waits for that to be dealt with.
         case canceling
         case closed
@@ -37,6 +39,7 @@ final class ClientConnection: ChannelOwner {
     var profile: ProfileID?
     var login: LoginProgress?
     var admin: AdminSession?
+    var replication: ReplicationConnection?
     var processID: Int32 = 0
     private(set) var host = ""
     private(set) var port: Int32 = 0
@@ -67,7 +70,9 @@ final class ClientConnection: ChannelOwner {
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
-    var database: String { tenant?.database ?? (stage == .admin ? "switchyard" : "") }
+    var database: String {
+        tenant?.database ?? replication?.database ?? (stage == .admin ? "switchyard" : "")
+    }
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
@@ -78,6 +83,7 @@ final class ClientConnection: ChannelOwner {
         switch stage {
         case .startup, .authenticating, .welcoming, .admin: true
         case .ready: session.isAtRest && stash.isEmpty
+        case .replicating: isReplicationAtRest
         case .canceling, .closed: false
         }
     }
@@ -132,6 +138,7 @@ final class ClientConnection: ChannelOwner {
             offset = takeLogin(input)
         }
         if stage == .admin { offset = takeAdmin(input, from: offset) }
+        if stage == .replicating { return takeReplication(input, from: offset) }
         guard stage == .ready else {
             if stage == .welcoming { isStalled = true }
             return offset
@@ -177,7 +184,7 @@ final class ClientConnection: ChannelOwner {
         return offset
     }
 
-    private func stall(at offset: Int) -> Int {
+    func stall(at offset: Int) -> Int {
         isStalled = true
         return offset
     }
@@ -260,6 +267,7 @@ final class ClientConnection: ChannelOwner {
 
     func channelDrained(_ channel: Channel) {
         server?.channel?.setReading(true)
+        replication?.channel?.setReading(true)
         resume()
     }
 
@@ -280,6 +288,8 @@ final class ClientConnection: ChannelOwner {
     /// Tells the client why, and closes.
     func fail(_ error: ErrorReply) {
         guard stage != .closed else { return }
+        // In the middle of a server's message nothing can be said.
+        if let replication, !replication.watch.isBetweenFrames { return end() }
         var fatal = error
         fatal.severity = .fatal
         fatal.write(to: &worker.reply)
@@ -300,6 +310,8 @@ final class ClientConnection: ChannelOwner {
         if let server { giveUp(server) }
         for server in held { server.release(reset: true) }
         held = []
+        replication?.end()
+        replication = nil
         session.end(texts: &worker.texts)
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }

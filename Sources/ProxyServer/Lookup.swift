@@ -13,8 +13,7 @@ enum Lookup {
         _ node: ProxyConfiguration.Node, for server: ServerID, worker: Worker
     ) {
         guard !SocketAddress.isNumeric(host: node.host) else {
-            worker.servers[server]?.resolved(
-                SocketAddress.resolve(host: node.host, port: node.port))
+            worker.resolved(server, SocketAddress.resolve(host: node.host, port: node.port))
             return
         }
         let mailbox = worker.shared.mailboxes[worker.index.index]

@@ -11,6 +11,7 @@ final class Shared: Sendable {
     let cancels = CancelRegistry()
     let capacities = CapacityDirectory()
     let welcomes = WelcomeDirectory()
+    let replications = ReplicationDirectory()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64

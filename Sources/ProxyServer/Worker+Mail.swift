@@ -22,7 +22,7 @@ extension Worker {
         case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
-        case .resolved(let server, let resolution): servers[server]?.resolved(resolution)
+        case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
         case .admin(let session, let token, let answer):
             clients[session]?.adminAnswered(token, answer)
@@ -33,6 +33,12 @@ extension Worker {
             stop()
             done()
         }
+    }
+
+    /// The host of a node was looked up for a connection.
+    func resolved(_ server: ServerID, _ resolution: Resolution) {
+        servers[server]?.resolved(resolution)
+        replications[server]?.resolved(resolution)
     }
 
     /// A cluster's state has changed. Sessions that wait for a node that went down look again.
@@ -86,6 +92,10 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        for replication in Array(replications.values)
+        where clusters[replication.cluster.name] !== replication.cluster {
+            replication.client.leaveWhenAtRest()
+        }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

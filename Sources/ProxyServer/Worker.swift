@@ -24,6 +24,8 @@ final class Worker: LoopOwner {
     var retired: [PoolDriver] = []
     var clients: [SessionID: ClientConnection] = [:]
     var servers: [ServerID: ServerConnection] = [:]
+    /// Those of replication clients, which no pool knows of.
+    var replications: [ServerID: ReplicationConnection] = [:]
     let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
@@ -67,6 +69,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         for server in servers.values { server.checkDeadline() }
+        for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
         sweepRetired()
         sweepTenants()

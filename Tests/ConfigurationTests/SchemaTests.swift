@@ -93,7 +93,8 @@ struct SchemaTests {
                 root:
                     ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
             )
-        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log:
+        case .cluster: return file(cluster: ", \(member)")
+        case .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log:
             return file()
         }
     }

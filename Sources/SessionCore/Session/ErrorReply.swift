@@ -55,10 +55,13 @@ package struct ErrorReply: Sendable, Hashable {
     package static let noUser = Self(
         .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")
 
-    package static let noReplication = Self(
-        .fatal, .featureNotSupported,
-        "replication connections are not supported through this proxy yet",
-        hint: "Connect to the primary itself for replication.")
+    /// PostgreSQL's words, with the name of the setting here.
+    package static func tooManyWalSenders(_ limit: Int) -> Self {
+        Self(
+            .fatal, .tooManyConnections,
+            "number of requested standby connections exceeds \"maxWalSenders\" (currently \(limit))"
+        )
+    }
 
     /// The startup parameter `replication` has no value that PostgreSQL takes.
     package static func invalidReplication(_ value: String) -> Self {
