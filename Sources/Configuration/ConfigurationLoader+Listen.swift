@@ -12,6 +12,7 @@ extension ConfigurationLoader {
             return socketDirectory(setting, port: result.port).map(Optional.some)
         }
         section.read("reusePort", into: &result.reusePort) { $0.boolean() }
+        section.read("tls", into: &result.tls, listenTLS)
         return result
     }
 

@@ -41,7 +41,7 @@ struct SettingsList {
             usual.shutdownTimeoutSeconds)
     }
 
-    private mutating func add<Value: Equatable>(
+    mutating func add<Value: Equatable>(
         _ path: String, _ value: Value, _ usual: Value? = nil
     ) {
         settings.append(
@@ -63,6 +63,7 @@ struct SettingsList {
         add("listen.port", listen.port, usual.port)
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
         add("listen.reusePort", listen.reusePort, usual.reusePort)
+        listenTLS(listen.tls, usual.tls)
     }
 
     private mutating func peers(_ peers: ProxyConfiguration.Peers) {
@@ -103,6 +104,7 @@ struct SettingsList {
         add("\(entry).port", node.port, 5_432)
         add("\(entry).role", node.isPrimary ? "primary" : "replica")
         add("\(entry).weight", node.weight, 1)
+        serverTLS(node.tls, "\(entry).tls")
         entry = ""
     }
 

@@ -10,6 +10,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var unixSocketDirectory: String?
         /// Other processes may listen on the same port (SO_REUSEPORT).
         package var reusePort = false
+        package var tls = ListenTLS()
         package init() {}
     }
 
@@ -44,6 +45,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var isPrimary: Bool
         /// Share of reads by the weighted algorithms; 0 takes none.
         package var weight: Int
+        /// With what the cluster says where the node says nothing.
+        package var tls = ServerTLS()
         package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
             self.name = name
             self.host = host

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log, peers, peer
+    case rule, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -13,10 +13,13 @@ package enum Section: String, Sendable, CaseIterable {
                 "authentication", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory", "reusePort"]
+        case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
-            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "maxWalSenders"]
-        case .node: ["name", "host", "port", "role", "weight"]
+            [
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "maxWalSenders",
+                "tls",
+            ]
+        case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
@@ -33,6 +36,13 @@ package enum Section: String, Sendable, CaseIterable {
         case .log: ["level", "format"]
         case .peers: ["id", "directory", "hosts"]
         case .peer: ["id", "host", "port"]
+        case .listenTLS:
+            ["mode", "certificate", "key", "clientCA", "minimumVersion", "ciphers"]
+        case .serverTLS:
+            [
+                "mode", "rootCertificate", "certificate", "key", "minimumVersion",
+                "sslnegotiation",
+            ]
         }
     }
 }

@@ -19,7 +19,8 @@ package enum StartupPacket: Sendable, Equatable {
     package static let newestMinorVersion: UInt16 = 2
 
     private static let cancelCode: Int32 = 80_877_102
-    private static let sslCode: Int32 = 80_877_103
+    /// What an SSLRequest consists of, besides its length.
+    package static let sslRequestCode: Int32 = 80_877_103
     private static let gssCode: Int32 = 80_877_104
     /// 1234.5690: next to PostgreSQL's request codes, and unknown to it.
     private static let passedOnCode: Int32 = 80_877_114
@@ -32,7 +33,7 @@ package enum StartupPacket: Sendable, Equatable {
         }
         switch code {
         // What follows in the packet is ignored, as PostgreSQL does.
-        case sslCode: return .sslRequest
+        case sslRequestCode: return .sslRequest
         case gssCode: return .gssEncryptionRequest
         case cancelCode:
             guard let (number, secret) = cancel(&reader, body) else { return .malformedCancel }

@@ -1,4 +1,6 @@
 import NetworkIO
+import PostgresWire
+import SessionCore
 import Vocabulary
 
 /// Carries one CancelRequest and waits until it has been dealt with, which the other side shows by
@@ -14,7 +16,17 @@ final class CancelConnection: ChannelOwner {
         case unknown
     }
 
-    private let request: [UInt8]
+    /// How a CancelRequest is encrypted: as the connection that it is for.
+    struct Protection {
+        let context: TLSContext
+        let host: String
+        let negotiation: SSLNegotiation
+        var encryption: ServerEncryption {
+            ServerEncryption(mode: .require, negotiation: negotiation, isLocal: false)
+        }
+    }
+
+    private let errand: CancelErrand
     private let loop: EventLoop
     private var addresses: [SocketAddress]
     private var channel: Channel?
@@ -23,16 +35,16 @@ final class CancelConnection: ChannelOwner {
     private let deadline: MonotonicInstant
 
     /// - Parameters:
-    ///   - addresses: of the receiver; tried in order.
+    ///   - errand: its addresses are tried in order.
     ///   - ended: called once, and never before `start` has returned.
     init(
-        _ request: [UInt8], to addresses: [SocketAddress], loop: EventLoop,
+        _ errand: CancelErrand, loop: EventLoop,
         ended: @escaping (CancelConnection, Outcome) -> Void
     ) {
-        self.request = request
-        self.addresses = addresses
+        self.errand = errand
         self.loop = loop
         self.ended = ended
+        addresses = errand.addresses
         deadline = loop.now.advanced(milliseconds: Limits.cancelWaitMilliseconds)
     }
 
@@ -49,7 +61,7 @@ final class CancelConnection: ChannelOwner {
 
     /// Called once in a while.
     func checkDeadline(_ now: MonotonicInstant) {
-        if deadline <= now { end(wasSent ? .unknown : .notSent) }
+        if deadline <= now { fail() }
     }
 
     func channelConnected(_ channel: Channel, failure: String?) {
@@ -59,18 +71,48 @@ final class CancelConnection: ChannelOwner {
             if !start() { end(.notSent) }
             return
         }
-        wasSent = true
-        channel.write(request)
+        carryOut(errand.protection?.encryption.connected() ?? .logIn)
     }
 
     func channelIsReadable(_ channel: Channel) {
         guard let count = channel.read(into: loop.receiveBuffer) else { return }
-        if count == 0 { end(.done) }
+        guard count > 0 else { return end(wasSent ? .done : .notSent) }
+        guard !wasSent, !channel.isEncrypted, var encryption = errand.protection?.encryption else {
+            return
+        }
+        carryOut(encryption.answered(loop.receiveBuffer[0], hasMore: count > 1))
+    }
+
+    func channelSecured(_ channel: Channel, failure: String?) {
+        guard failure == nil, let protection = errand.protection else { return fail() }
+        carryOut(protection.encryption.secured(agreed: channel.hasAgreedOnProtocol))
+    }
+
+    private func carryOut(_ step: ServerEncryption.Step) {
+        switch step {
+        case .logIn:
+            wasSent = true
+            channel?.write(errand.request)
+        case .ask(let request): channel?.write(request)
+        case .secure: secure()
+        case .reconnect, .fail: fail()
+        }
+    }
+
+    private func secure() {
+        guard let protection = errand.protection else { return fail() }
+        do throws(TLSFailure) {
+            try channel?.startTLS(protection.context, host: protection.host)
+        } catch {
+            fail()
+        }
     }
 
     func channelDrained(_ channel: Channel) {}
 
-    func channelBroke(_ channel: Channel, cause: String) { end(wasSent ? .unknown : .notSent) }
+    func channelBroke(_ channel: Channel, cause: String) { fail() }
+
+    private func fail() { end(wasSent ? .unknown : .notSent) }
 
     private func end(_ outcome: Outcome) {
         channel?.close()

@@ -13,17 +13,21 @@ final class CancelErrand {
 
     let request: [UInt8]
     let addresses: [SocketAddress]
+    /// How it is encrypted; nil: not at all.
+    let protection: CancelConnection.Protection?
     let deadline: MonotonicInstant
     fileprivate(set) var state = State.waiting
     fileprivate var ended: ((CancelConnection.Outcome) -> Void)?
 
     /// - Parameter ended: called once, unless the errand is withdrawn.
     init(
-        _ request: [UInt8], to addresses: [SocketAddress], deadline: MonotonicInstant,
+        _ request: [UInt8], to addresses: [SocketAddress],
+        protection: CancelConnection.Protection? = nil, deadline: MonotonicInstant,
         ended: @escaping (CancelConnection.Outcome) -> Void
     ) {
         self.request = request
         self.addresses = addresses
+        self.protection = protection
         self.deadline = deadline
         self.ended = ended
     }
@@ -108,8 +112,7 @@ final class CancelDesk {
 
     private func send(_ errand: CancelErrand) {
         errand.state = .sent
-        let connection = CancelConnection(errand.request, to: errand.addresses, loop: loop) {
-            [self] connection, outcome in
+        let connection = CancelConnection(errand, loop: loop) { [self] connection, outcome in
             connections[ObjectIdentifier(connection)] = nil
             over(errand, outcome)
         }

@@ -25,7 +25,7 @@ extension ClientConnection {
             settings: [value] + parameters.settings)
         let fresh = ReplicationConnection(
             for: self, database: name, to: primary.id, of: place.cluster, startup: startup,
-            authentication: replicationLogin(parameters.user), worker: worker)
+            user: parameters.user, secret: replicationSecret(parameters.user), worker: worker)
         stage = .replicating
         replication = fresh
         fresh.open()
@@ -46,13 +46,11 @@ extension ClientConnection {
         return (cluster, entry?.serverName ?? name, settings.maxWalSenders)
     }
 
-    /// As the client's user, with what it has proven or what the configuration has of it.
-    private func replicationLogin(_ user: String) -> ServerAuthentication {
-        let known = ServerSecret(worker.settings.users.account(of: user)?.secret)
+    /// What the client's user has proven, or what the configuration has of it.
+    private func replicationSecret(_ user: String) -> ServerSecret {
         let proven = login?.secret ?? .none
-        return ServerAuthentication(
-            user: user, secret: proven == .none ? known : proven, keyring: nil,
-            nonce: Self.randomBytes(18))
+        guard proven == .none else { return proven }
+        return ServerSecret(worker.settings.users.account(of: user)?.secret)
     }
 
     /// The server has let the client in.

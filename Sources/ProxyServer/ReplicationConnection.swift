@@ -18,8 +18,10 @@ final class ReplicationConnection: ChannelOwner {
     /// As the client named it.
     let database: String
     private let startup: [UInt8]
-    private let authentication: ServerAuthentication
+    private let secret: ServerSecret
+    private let user: String
     private let worker: Worker
+    private var encryption: ServerEncryption
     private(set) var state = State.opening
     private(set) var channel: Channel?
     private(set) var processID: Int32 = 0
@@ -38,23 +40,29 @@ final class ReplicationConnection: ChannelOwner {
 
     /// - Parameters:
     ///   - startup: the StartupMessage for the server.
-    ///   - authentication: as the client's user.
+    ///   - user: the client's, who logs in with this secret.
     init(
         for client: ClientConnection, database: String, to node: NodeID, of cluster: Cluster,
-        startup: [UInt8], authentication: ServerAuthentication, worker: Worker
+        startup: [UInt8], user: String, secret: ServerSecret, worker: Worker
     ) {
         self.client = client
         self.database = database
         self.node = node
         self.cluster = cluster
         self.startup = startup
-        self.authentication = authentication
+        self.user = user
+        self.secret = secret
         self.worker = worker
         id = worker.ids.next()
         since = worker.now
+        let place = cluster.node(node)
+        encryption = ServerEncryption(
+            mode: place.tls.mode, negotiation: place.tls.negotiation, isLocal: place.isLocal)
     }
 
     var nodeName: String { cluster.node(node).name }
+    /// Version and cipher; empty: not encrypted.
+    var encryptionName: String { channel?.encryption ?? "" }
 
     // MARK: Opening
 
@@ -92,9 +100,60 @@ final class ReplicationConnection: ChannelOwner {
             self.channel = nil
             return connectNext(failure)
         }
+        carryOut(encryption.connected())
+    }
+
+    /// Does what the way to encryption asks for next.
+    private func carryOut(_ step: ServerEncryption.Step) {
+        switch step {
+        case .logIn: logIn()
+        case .ask(let request): channel?.write(request)
+        case .secure: secure()
+        case .reconnect: reconnect()
+        case .fail(let cause): openFailed(cause)
+        }
+    }
+
+    private func secure() {
+        guard let context = cluster.tls[node.index] else {
+            return openFailed("TLS is not configured")
+        }
+        do throws(TLSFailure) {
+            try channel?.startTLS(context, host: cluster.node(node).host)
+        } catch {
+            openFailed(error.text)
+        }
+    }
+
+    func channelSecured(_ channel: Channel, failure: String?) {
+        guard state == .opening else { return }
+        if let failure { return carryOut(encryption.handshakeFailed(failure)) }
+        carryOut(encryption.secured(agreed: channel.hasAgreedOnProtocol))
+    }
+
+    /// The same server once more, another way.
+    private func reconnect() {
+        channel?.close()
+        channel = nil
+        link = nil
+        stash = []
+        scanner = FrameScanner(.backend)
+        state = .opening
+        if let address { addresses.insert(address, at: 0) }
+        connectNext("no address")
+    }
+
+    private func logIn() {
         state = .login
-        link = ServerLink(authentication: authentication)
-        channel.write(startup)
+        var path = ServerAuthentication.Channel.plain
+        if let channel, channel.isEncrypted {
+            path = .encrypted(binding: channel.endPointBinding)
+        }
+        link = ServerLink(
+            authentication: ServerAuthentication(
+                user: user, secret: secret, keyring: nil,
+                nonce: ClientConnection.randomBytes(18), channel: path))
+        channel?.write(startup)
     }
 
     private func openFailed(_ cause: String) {
@@ -144,6 +203,8 @@ final class ReplicationConnection: ChannelOwner {
             deadline = nil
             state = .relaying
             client.replicationBegins(reported)
+        case .refused(let refusal) where encryption.loginRefused(state: refusal.state):
+            reconnect()
         case .refused(let refusal):
             // The server's own words, as if the client had asked it.
             if refusal.message.isEmpty {
@@ -164,7 +225,10 @@ final class ReplicationConnection: ChannelOwner {
         switch state {
         case .login: login(input)
         case .relaying: relay(input)
-        case .opening, .closed: break
+        case .opening:
+            // The one byte that answers an SSLRequest.
+            carryOut(encryption.answered(input[0], hasMore: count > 1))
+        case .closed: break
         }
     }
 
@@ -196,9 +260,18 @@ final class ReplicationConnection: ChannelOwner {
         let request = StartupPacket.cancelRequest(processID: processID, secret: secretKey)
         worker.cancelDesk.submit(
             CancelErrand(
-                request, to: [address],
+                request, to: [address], protection: cancelProtection,
                 deadline: worker.now.advanced(milliseconds: Limits.cancelWaitMilliseconds)
             ) { [worker] _ in worker.answer(ticket) })
+    }
+
+    private var cancelProtection: CancelConnection.Protection? {
+        guard channel?.isEncrypted ?? false, let context = cluster.tls[node.index] else {
+            return nil
+        }
+        let place = cluster.node(node)
+        return CancelConnection.Protection(
+            context: context, host: place.host, negotiation: place.tls.negotiation)
     }
 
     // MARK: End

@@ -32,7 +32,7 @@ extension ServerConnection {
         guard let address, processID != 0 else { return answerCancels() }
         let request = StartupPacket.cancelRequest(processID: processID, secret: secretKey)
         let errand = CancelErrand(
-            request, to: [address],
+            request, to: [address], protection: cancelProtection,
             deadline: worker.now.advanced(milliseconds: Limits.cancelWaitMilliseconds)
         ) { self.cancelEnded($0) }
         cancel.errand = errand

@@ -80,7 +80,8 @@ extension ServerConnection {
             contents.discardedAll()
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
-        case .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .parameterStatus: noteReport(frame)
+        case .noticeResponse, .notificationResponse: break
         case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,

@@ -33,7 +33,7 @@ extension Worker {
 
     private func client(_ client: ClientConnection) -> ClientSnapshot {
         let pins = client.session.pins
-        return ClientSnapshot(
+        var snapshot = ClientSnapshot(
             id: client.id.rawValue, user: client.user, database: client.database,
             applicationName: client.applicationName,
             address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
@@ -44,28 +44,34 @@ extension Worker {
             pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.session.tally.transactions)
+        snapshot.tls = client.channel?.encryption ?? ""
+        return snapshot
     }
 
     private func server(_ server: ServerConnection) -> ServerSnapshot {
         let isPinned = server.client.map { !$0.session.pins.isEmpty } ?? false
-        return ServerSnapshot(
+        var snapshot = ServerSnapshot(
             id: server.id.rawValue, cluster: server.driver.name.cluster, node: server.nodeName,
             database: server.driver.name.database, user: server.driver.name.user,
             state: server.state.name(isPinned: isPinned), processID: server.processID,
             client: server.client?.id.rawValue ?? 0,
             connectedForMilliseconds: now.milliseconds(since: server.since), turns: server.turns)
+        snapshot.tls = server.encryptionName
+        return snapshot
     }
 }
 
 // To be read: a connection of a replication client.
 extension Worker {
     private func server(_ server: ReplicationConnection) -> ServerSnapshot {
-        ServerSnapshot(
+        var snapshot = ServerSnapshot(
             id: server.id.rawValue, cluster: server.cluster.name, node: server.nodeName,
             database: server.database, user: server.client.user,
             state: server.state == .relaying ? "replication" : "login",
             processID: server.processID, client: server.client.id.rawValue,
             connectedForMilliseconds: now.milliseconds(since: server.since), turns: 1)
+        snapshot.tls = server.encryptionName
+        return snapshot
     }
 }
 

@@ -48,7 +48,8 @@ final class Worker: LoopOwner {
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
         cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
-            clusters[configuration.name] = Cluster(configuration, now: loop.now)
+            clusters[configuration.name] = Cluster(
+                configuration, tls: settings.tls, now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }
