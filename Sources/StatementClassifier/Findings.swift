@@ -57,6 +57,6 @@ extension Findings {
     /// The string is read to its end and held more than one statement.
     mutating func finishSeveral() {
         if transaction != .none { transaction = .other }
-        if !effects.isSubset(of: Self.losses) { effects.subtract(Self.losses) }
+        if !effects.isSubset(of: Self.losses.union(.mayRelease)) { effects.subtract(Self.losses) }
     }
 }
