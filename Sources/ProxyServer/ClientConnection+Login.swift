@@ -190,6 +190,7 @@ extension ClientConnection {
         guard stage == .welcoming else { return }
         login = nil
         session = Session(id: id, reported: reported)
+        session.listening.isShared = tenant?.pooling.mode == .transaction
         for parameter in reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }

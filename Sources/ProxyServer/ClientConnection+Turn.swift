@@ -86,6 +86,9 @@ extension ClientConnection {
             driver.withdraw(id)
             stopWaiting()
             refuse(.canceled)
+        } else if session.phase == .listening {
+            hub?.withdraw(id)
+            listenRefused(nil, .canceled)
         } else if session.isCancellable {
             server?.sendCancel()
         }

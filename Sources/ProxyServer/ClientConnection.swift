@@ -29,6 +29,8 @@ final class ClientConnection: ChannelOwner {
     var server: ServerConnection?
     var held: [ServerConnection] = []
     var tenant: Tenant?
+    /// The connection that it listens on together with others; nil: it does not.
+    var hub: ListenHub?
     var profile: ProfileID?
     var login: LoginProgress?
     var admin: AdminSession?
@@ -91,11 +93,13 @@ final class ClientConnection: ChannelOwner {
             stash.append(contentsOf: fresh)
             takeStash()
         }
+        if session.listening.isPending { settleListening() }
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
+        if session.listening.isPending { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()
@@ -219,6 +223,9 @@ final class ClientConnection: ChannelOwner {
         case .stallAfterInjection:
             inject()
             return false
+        case .listen:
+            batch = []
+            settleListening()
         case .depart: depart()
         case .fail(let error): fail(error)
         }
@@ -290,6 +297,7 @@ final class ClientConnection: ChannelOwner {
             stopWaiting()
         }
         if let server { giveUp(server) }
+        forgetListening()
         for server in held { server.release(reset: true) }
         held = []
         session.end(texts: &worker.texts)

@@ -43,6 +43,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        for hub in hubs { hub.look() }
     }
 
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
@@ -81,6 +82,7 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        for hub in hubs { hub.look() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

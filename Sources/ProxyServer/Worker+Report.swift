@@ -40,6 +40,7 @@ extension Worker {
             state: client.stateName, node: client.server?.nodeName ?? "",
             serverProcessID: client.server?.processID ?? 0, pins: pins.description,
             pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
+            listens: client.session.listening.channels.count,
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.session.tally.transactions)
     }
@@ -63,6 +64,7 @@ extension ServerConnection.State {
         case .idle: "idle"
         case .lent: isPinned ? "pinned" : "active"
         case .held: "held"
+        case .listening: "listening"
         case .resetting, .quarantined: "resetting"
         case .closed: "closed"
         }
@@ -82,7 +84,7 @@ extension ClientConnection {
     }
 
     private var readyName: String {
-        if isWaiting { return "waiting" }
+        if isWaiting || session.phase == .listening { return "waiting" }
         if session.isInTransaction { return "transaction" }
         return session.isCancellable ? "active" : "idle"
     }

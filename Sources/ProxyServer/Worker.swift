@@ -24,6 +24,8 @@ final class Worker: LoopOwner {
     var retired: [PoolDriver] = []
     var clients: [SessionID: ClientConnection] = [:]
     var servers: [ServerID: ServerConnection] = [:]
+    /// Of all tenants, those that are gone included.
+    var hubs: [ListenHub] = []
     var cancels: [ObjectIdentifier: CancelConnection] = [:]
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
@@ -67,6 +69,7 @@ final class Worker: LoopOwner {
         expireLogins()
         for server in servers.values { server.checkDeadline() }
         for cancel in cancels.values { cancel.checkDeadline() }
+        for hub in hubs { hub.tick() }
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }
@@ -139,6 +142,21 @@ final class Worker: LoopOwner {
     func forget(_ server: ServerConnection) {
         guard servers.removeValue(forKey: server.id) != nil else { return }
         release(server.profile)
+    }
+
+    /// Where sessions of a tenant listen together.
+    func hub(of tenant: Tenant, encoding: String) -> ListenHub {
+        if let known = tenant.hubs[encoding] { return known }
+        let fresh = ListenHub(tenant, encoding: encoding, worker: self)
+        tenant.hubs[encoding] = fresh
+        hubs.append(fresh)
+        return fresh
+    }
+
+    /// Nobody listens there any more.
+    func forget(_ hub: ListenHub) {
+        hubs.removeAll { $0 === hub }
+        if hub.tenant.hubs[hub.encoding] === hub { hub.tenant.hubs[hub.encoding] = nil }
     }
 
     /// A reference to a profile is gone. With the last one its number may come to mean another.

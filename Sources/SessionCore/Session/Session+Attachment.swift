@@ -109,6 +109,7 @@ extension Session {
         hasOpenSegment = false
         discardsToSync = false
         isBlockEnding = false
+        listening.leavesAtCommit = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

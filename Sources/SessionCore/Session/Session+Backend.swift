@@ -21,7 +21,7 @@ extension Session {
         case .copyInResponse, .copyBothResponse: return copyIn()
         case .errorResponse: return errorResponse(body)
         case .noticeResponse: return ledger.head?.disposition == .swallow ? .swallow : .forward
-        case .notificationResponse: return .forward
+        case .notificationResponse: return ownNotification(body)
         case .parameterStatus: return parameterStatus(body)
         case .dataRow, .copyData: return .forward
         case .authentication, .backendKeyData, .negotiateProtocolVersion: return .violation
@@ -87,6 +87,7 @@ extension Session {
             pins.apply(
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
+        settleUnlisten(owed, failed: failed)
         if settings.differs || !pins.isEmpty {
             pins.set(PinSet.reportedSetting, settings.differs && transaction == .idle, at: now)
         }

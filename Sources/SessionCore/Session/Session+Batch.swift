@@ -150,6 +150,7 @@ extension Session {
     /// A statement of the segment that is being sent, to be run in it.
     mutating func note(_ verdict: StatementVerdict) {
         if verdict.route == .primary { segmentIsRead = false }
+        noteUnlisten(verdict)
         var effects = verdict.effects
         if effects.isEmpty && verdict.transaction == .none { return }
         if !effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
