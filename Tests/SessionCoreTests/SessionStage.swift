@@ -127,6 +127,7 @@ final class SessionStage {
             inject()
             send(message)
         case .forwardInstead: inject()
+        case .listen: held = []
         case .consumed: break
         case .stall: return false
         case .stallAfterInjection:
@@ -182,6 +183,38 @@ final class SessionStage {
         sentToClient += reply.bytes
         check()
         pump()
+    }
+
+    // MARK: The shared connection that it listens on
+
+    /// The LISTEN that waits is done, or refused.
+    func listened(refusal: [UInt8]? = nil) {
+        reply.clear()
+        if refusal == nil {
+            session.listened(reply: &reply)
+        } else {
+            session.listenRefused(refusal, .canceled, reply: &reply)
+        }
+        sentToClient += reply.bytes
+        check()
+        pump()
+    }
+
+    /// A notification comes; what is to be sent now is sent.
+    func notified(_ message: WireMessage, canSend: Bool = true) -> Session.Delivery {
+        let delivery = message.bytes.withUnsafeBytes {
+            session.notified($0.bytes, canSend: canSend)
+        }
+        switch delivery {
+        case .now: sentToClient += message.bytes
+        case .later, .tooMuch: break
+        }
+        return delivery
+    }
+
+    /// What has waited is sent, as after each turn.
+    func settleListening() {
+        if session.isAtRest { sentToClient += session.takeHeldNotifications() }
     }
 
     // MARK: The server

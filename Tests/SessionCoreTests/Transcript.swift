@@ -89,6 +89,7 @@ struct Transcript {
         case .forwardAfterInjection: "inject+forward"
         case .forwardInstead: "inject"
         case .consumed: "consumed"
+        case .listen: "listen"
         case .stall: "stall"
         case .stallAfterInjection: "inject+stall"
         case .depart: "depart"
