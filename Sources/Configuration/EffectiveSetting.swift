@@ -101,6 +101,9 @@ struct SettingsList {
         add("\(entry).pooling.mode", pooling.mode.rawValue, usual.mode.rawValue)
         add("\(entry).pooling.size", pooling.size, usual.size)
         add("\(entry).pooling.minIdle", pooling.minIdle, usual.minIdle)
+        add(
+            "\(entry).pooling.maxPreparedStatements", pooling.maxPreparedStatements,
+            usual.maxPreparedStatements)
         add("\(entry).pooling.maxWaitMillis", pooling.maxWaitMillis, usual.maxWaitMillis)
         add(
             "\(entry).pooling.idleTimeoutSeconds", pooling.idleTimeoutSeconds,

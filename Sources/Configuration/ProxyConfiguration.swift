@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The validated, immutable configuration of a proxy. Made by `ConfigurationLoader`; every field
 /// has its default filled in and every reference between parts holds.
 package struct ProxyConfiguration: Sendable, Equatable {
@@ -83,6 +85,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var size = 20
         /// Server connections that are kept open even when idle.
         package var minIdle = 0
+        /// Prepared statements on one server connection.
+        package var maxPreparedStatements = Limits.serverStatements
         /// How long a client waits for a server connection before it gets an error.
         package var maxWaitMillis = 30_000
         /// An idle server connection is closed after this; 0: never.

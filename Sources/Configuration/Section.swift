@@ -22,8 +22,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .database: ["cluster", "database", "pooling"]
         case .pooling:
             [
-                "mode", "size", "minIdle", "maxWaitMillis", "idleTimeoutSeconds",
-                "maxLifetimeSeconds",
+                "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
+                "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
         case .user: ["password"]
         case .secret: ["env", "file"]

@@ -73,12 +73,11 @@ extension ClientConnection {
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
-        session.granted(server.driver.node, role: cluster.role(server.driver.node))
-        inject()
-        if !batch.isEmpty {
-            server.channel?.write(batch)
-            batch = []
-        }
+        session.granted(
+            server.driver.node, role: cluster.role(server.driver.node),
+            holding: server.takeContents(), texts: worker.texts)
+        session.takeOpening(batch) { server.channel?.write($0) }
+        if !batch.isEmpty { batch = [] }
         if let lastFrame { server.channel?.write(lastFrame) }
         if isClogged { server.channel?.setReading(false) }
     }

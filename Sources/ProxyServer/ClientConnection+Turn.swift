@@ -12,7 +12,7 @@ extension ClientConnection {
     /// client goes on is seen after that, when it resumes.
     func turnEnded(on server: ServerConnection, _ kind: ReleaseKind) -> Afterwards {
         leave(server)
-        session.released()
+        server.contents = session.released()
         guard held.contains(where: { $0 === server }) else {
             return kind == .clean ? .givenBack : .putBack
         }

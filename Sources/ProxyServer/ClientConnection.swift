@@ -184,7 +184,7 @@ final class ClientConnection: ChannelOwner {
         }
         let frame = UnsafeRawBufferPointer(rebasing: input[range])
         let verdict = session.frontend(
-            type, frame: frame.bytes, isWhole: isWhole, classifier: &worker.classifier,
+            type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
@@ -204,6 +204,10 @@ final class ClientConnection: ChannelOwner {
     ) -> Bool {
         switch verdict {
         case .keep: batch.append(contentsOf: frame)
+        case .keepInstead: session.takeInjection { batch.append(contentsOf: $0) }
+        case .routeInstead(let need):
+            session.takeInjection { batch.append(contentsOf: $0) }
+            route(need, completedBy: UnsafeRawBufferPointer(start: nil, count: 0))
         case .route(let need): route(need, completedBy: frame)
         case .forward: server?.channel?.write(frame)
         case .forwardAfterInjection:
@@ -236,6 +240,15 @@ final class ClientConnection: ChannelOwner {
         tenant?.counters.bytesToClients += UInt64(bytes.count)
         channel?.write(bytes)
     }
+
+    /// A message without a body.
+    func sendBare(_ type: BackendMessageType) {
+        worker.reply.message(type.rawValue)
+        sendReply()
+    }
+
+    /// What the session has put in the place of a server's message.
+    func sendReplacement() { channel?.write(session.takeReplacement()) }
 
     func channelDrained(_ channel: Channel) {
         server?.channel?.setReading(true)
@@ -279,6 +292,7 @@ final class ClientConnection: ChannelOwner {
         if let server { giveUp(server) }
         for server in held { server.release(reset: true) }
         held = []
+        session.end(texts: &worker.texts)
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }
         if let profile { worker.release(profile) }
@@ -293,7 +307,7 @@ final class ClientConnection: ChannelOwner {
         let isClean = session.pins.isEmpty && !held.contains { $0 === server }
         held.removeAll { $0 === server }
         leave(server)
-        session.released()
+        server.contents = session.released()
         if isAtRest { server.release(reset: !isClean) } else { server.abandon() }
     }
 }

@@ -41,6 +41,12 @@ extension ServerConnection {
                 case .swallow:
                     flush(upTo: start, next: offset)
                     dropsUnseen = scanner.unseenBytes > 0
+                case .forwardAs(let type):
+                    flush(upTo: start, next: offset)
+                    client.sendBare(type)
+                case .replace:
+                    flush(upTo: start, next: offset)
+                    client.sendReplacement()
                 case .ended(let forward, let release):
                     flush(upTo: forward ? offset : start, next: offset)
                     if release == .keep { continue }

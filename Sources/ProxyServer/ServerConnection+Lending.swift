@@ -14,6 +14,13 @@ extension ServerConnection {
         if scanner.unseenBytes == 0 { dropsUnseen = false }
     }
 
+    /// Hands over what the session on this connection holds.
+    func takeContents() -> ServerSession {
+        var taken = ServerSession()
+        swap(&taken, &contents)
+        return taken
+    }
+
     /// The client's turn is over; it may keep the connection for its next.
     func setAside(_ isKept: Bool) {
         state = isKept ? .held : .idle
@@ -62,6 +69,7 @@ extension ServerConnection {
             guard isPutBack else { return }
             deadline = nil
             state = .idle
+            contents.discardedAll()
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
         case .noticeResponse, .parameterStatus, .notificationResponse: break

@@ -49,6 +49,8 @@ final class ServerConnection: ChannelOwner {
     var isPutBack = false
     /// The server has sent an error that ends the connection.
     var wasToldWhy = false
+    /// What its session holds, while no client's session has it.
+    var contents: ServerSession
     /// It has sent what it should not have: nobody is to have it again.
     var isBroken = false
 
@@ -63,6 +65,7 @@ final class ServerConnection: ChannelOwner {
         self.profile = profile
         self.worker = worker
         since = worker.now
+        contents = ServerSession(statementLimit: driver.tenant.pooling.maxPreparedStatements)
     }
 
     var isIdle: Bool { state == .idle }

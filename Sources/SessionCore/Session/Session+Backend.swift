@@ -42,8 +42,17 @@ extension Session {
     }
 
     private mutating func closeComplete() -> BackendVerdict {
-        if let owed = ledger.head { statements.closeCompleted(owed.statement) }
+        guard let owed = ledger.head else { return .violation }
+        if owed.kind == .parseKnown { return parseWasKnown(owed.statement) }
+        statements.closeCompleted(owed.statement)
         return verdict(ledger.paid(.close))
+    }
+
+    /// The answer to the Close that stands for a Parse.
+    private mutating func parseWasKnown(_ number: UInt32) -> BackendVerdict {
+        statements.confirmed(number)
+        guard case .forward = ledger.paid(.parseKnown) else { return .violation }
+        return .forwardAs(.parseComplete)
     }
 
     private mutating func readyForQuery(
@@ -73,15 +82,10 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
+        if owed.statement != 0 { settleRemoval(owed.statement, failed: failed) }
         if !owed.effects.isEmpty {
-            if !failed && !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
-                statements.forgetNamed(through: owed.statement)
-            }
             pins.apply(
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
-        }
-        if statements.hasNamed || !pins.isEmpty {
-            pins.set(PinSet.preparedStatement, statements.hasNamed, at: now)
         }
         if settings.differs || !pins.isEmpty {
             pins.set(PinSet.reportedSetting, settings.differs && transaction == .idle, at: now)
@@ -90,6 +94,13 @@ extension Session {
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }
         if transaction == .idle { tally.transactions += 1 }
+    }
+
+    /// A segment with a DEALLOCATE ALL or DISCARD ALL is over.
+    private mutating func settleRemoval(_ number: UInt32, failed: Bool) {
+        if failed { return statements.closeUndone(number) }
+        statements.closeCompleted(number)
+        server.statements.removalSucceeded()
     }
 
     private mutating func ended(_ owed: Owed, failed: Bool) -> BackendVerdict {
@@ -132,11 +143,43 @@ extension Session {
             fatal = (words, writer.bytes)
             return .swallow
         }
-        let wasOwed = ledger.head?.disposition
-        let payment = ledger.failed { statements.undo($0) }
+        let head = ledger.head
+        let wasOwed = head?.disposition
+        let isRenamed = statements.hasNamed && restoreName(body)
+        let payment = failedInLedger()
         isCopyingIn = false
         if wasOwed == .swallow && ledger.head?.kind == .query { return .violation }
+        if isRenamed, case .forward = payment { return .replace }
         return verdict(payment)
+    }
+
+    /// Undoes what the server skips now.
+    private mutating func failedInLedger() -> ReplyLedger.Payment {
+        var dropped: [Owed] = []
+        let payment = ledger.failed { dropped.append($0) }
+        for owed in dropped { undo(owed) }
+        return payment
+    }
+
+    /// Writes an error that names a statement as servers know it in the client's words. Returns
+    /// whether there was anything to change.
+    private mutating func restoreName(_ body: RawSpan) -> Bool {
+        var reader = BodyReader(body)
+        while let code = reader.byte(), code != 0, let value = reader.string() {
+            guard code == UInt8(ascii: "M"),
+                let found = SharedStatement.find(in: body.extracting(value)),
+                let name = statements.name(of: found.statement.number)
+            else { continue }
+            let start = value.lowerBound + found.range.lowerBound
+            let end = value.lowerBound + found.range.upperBound
+            replacement.message(BackendMessageType.errorResponse.rawValue) {
+                $0.bytes(of: body.extracting(0..<start))
+                $0.data(name)
+                $0.bytes(of: body.extracting(end..<body.byteCount))
+            }
+            return true
+        }
+        return false
     }
 
     /// The text of an error that ends the connection; nil for any other.
