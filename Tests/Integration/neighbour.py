@@ -9,7 +9,7 @@ SETTINGS = {
     "TimeZone": "Asia/Kathmandu", "DateStyle": "SQL, DMY", "IntervalStyle": "sql_standard",
     "search_path": "nowhere", "work_mem": "7MB", "application_name": "the neighbour",
     "statement_timeout": "47s", "lock_timeout": "46s", "extra_float_digits": "-5",
-    "bytea_output": "escape", "enable_seqscan": "off", "app.tenant": "the neighbour's",
+    "bytea_output": "escape", "enable_seqscan": "off", "app.tenant": "next door",
     "client_min_messages": "error", "standard_conforming_strings": "off", "role": "other"}
 
 
