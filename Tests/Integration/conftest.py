@@ -97,6 +97,16 @@ def proxy(shared_proxy):
 @pytest.fixture
 def make_proxy(cluster):
     """Starts proxies with changes to the base configuration; each must end well."""
+    yield from proxy_maker(cluster)
+
+
+@pytest.fixture(scope="module")
+def make_lasting_proxy(cluster):
+    """The same for all tests of a file."""
+    yield from proxy_maker(cluster)
+
+
+def proxy_maker(cluster):
     made = []
 
     def make(changes=None, environment=None, wait=True, edit=None):
