@@ -120,8 +120,12 @@ struct SessionPinTests {
         let stage = prepared()
         stage.client { query("execute p") }
         stage.grant(.primary, holding: stage.contents)
-        #expect(stage.serverSees() == ["Parse p \"select 1\"", "Query \"execute p\""])
+        #expect(
+            stage.serverSees() == [
+                "Close S p", "Parse p \"select 1\"", "Query \"execute p\"",
+            ])
         stage.server {
+            closeComplete()
             parseComplete()
             commandComplete("SELECT 1")
             readyForQuery()
@@ -137,6 +141,7 @@ struct SessionPinTests {
         stage.client { query("deallocate p") }
         stage.grant(.primary, holding: stage.contents)
         stage.server {
+            closeComplete()
             parseComplete()
             error("57014")
             readyForQuery()
@@ -146,6 +151,8 @@ struct SessionPinTests {
         _ = stage.serverSees()
         stage.client { query("deallocate p") }
         stage.server {
+            closeComplete()
+            parseComplete()
             commandComplete("DEALLOCATE")
             readyForQuery()
         }

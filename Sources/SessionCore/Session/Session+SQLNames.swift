@@ -58,6 +58,13 @@ extension Session {
 
     /// Makes a statement under the client's name.
     mutating func provide(_ statement: Int, _ name: [UInt8], _ texts: borrowing TextMemory) {
+        // A DEALLOCATE that failed may have left it.
+        injection.message(FrontendMessageType.close.rawValue) {
+            $0.byte(UInt8(ascii: "S"))
+            $0.data(name)
+            $0.byte(0)
+        }
+        ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
         texts.statements.writeParse(statement, named: name, to: &injection)
         ledger.sent(Owed(.parse, .swallow, statement: 0))
     }
