@@ -23,6 +23,7 @@ package struct ClientAuthentication: Sendable {
     let attempt: LoginAttempt
     let method: LoginMethod?
     let account: UserDirectory.Account?
+    let identity: IdentityProof
     let directory: UserDirectory
     /// Of the md5 method, 4 bytes.
     let salt: [UInt8]
@@ -32,14 +33,16 @@ package struct ClientAuthentication: Sendable {
 
     /// - Parameters:
     ///   - method: of the rule that matches; nil: none does.
+    ///   - identity: what is known of the client besides what it will answer.
     ///   - salt: 4 fresh random bytes.
     ///   - nonce: 18 fresh random bytes.
     package init(
-        _ attempt: LoginAttempt, method: LoginMethod?, directory: UserDirectory, salt: [UInt8],
-        nonce: [UInt8]
+        _ attempt: LoginAttempt, method: LoginMethod?, identity: IdentityProof = .nothing,
+        directory: UserDirectory, salt: [UInt8], nonce: [UInt8]
     ) {
         self.attempt = attempt
         self.method = method
+        self.identity = identity
         self.account = directory.account(of: attempt.user)
         self.directory = directory
         self.salt = salt
@@ -50,10 +53,15 @@ package struct ClientAuthentication: Sendable {
 
     /// The StartupMessage has been read. To be called once, first.
     package mutating func begin() -> Verdict {
+        if let method, method != .reject, let refusal = missingCertificate {
+            return refuse(refusal)
+        }
         switch method {
         case nil: return refuse(attempt.refusal(byRule: false))
         case .reject: return refuse(attempt.refusal(byRule: true))
-        case .trust: return trust()
+        case .trust: return enterUnasked()
+        case .cert: return enterByCertificate()
+        case .peer: return enterAsPeer()
         case .password: return ask(.cleartextPassword, .awaitingPassword)
         case .md5 where !answersMD5WithScram:
             return ask(.md5Password(salt: salt), .awaitingMD5)
@@ -92,7 +100,7 @@ package struct ClientAuthentication: Sendable {
 
     /// PostgreSQL sends AuthenticationOk before it finds that the role is missing; the error is
     /// the same.
-    private mutating func trust() -> Verdict {
+    mutating func enterUnasked() -> Verdict {
         guard let account else {
             return refuse(
                 AuthenticationFailure(
@@ -161,11 +169,14 @@ package struct ClientAuthentication: Sendable {
     }
 
     mutating func grant(_ secret: ServerSecret, final: AuthenticationRequest? = nil) -> Verdict {
+        if identity.demand == .verifyFull, method != .cert, let fault = certificateFault {
+            return refuse(unprovenCertificate(fault))
+        }
         phase = .over
         return .granted(final: final, secret)
     }
 
-    private mutating func refuse(_ failure: AuthenticationFailure) -> Verdict {
+    mutating func refuse(_ failure: AuthenticationFailure) -> Verdict {
         phase = .over
         return .refused(failure)
     }

@@ -193,6 +193,13 @@ int sy_peer_name(int fd, char *address, size_t capacity) {
     return peer.ss_family == AF_UNIX ? 0 : -EAFNOSUPPORT;
 }
 
+long sy_peer_user(int fd) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -errno;
+    return (long)peer.uid;
+}
+
 long sy_send(int fd, const void *bytes, size_t count) {
     // Not through send(): it is a cancellation point, which costs in a process with threads.
     long sent = syscall(SYS_sendto, fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);

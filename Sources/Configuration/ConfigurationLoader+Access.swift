@@ -1,4 +1,4 @@
-/// Users, secrets and rules.
+/// Users and secrets.
 extension ConfigurationLoader {
     func users(_ setting: Setting) -> [ProxyConfiguration.User]? {
         setting.entries("users")?.map { name, setting in
@@ -85,40 +85,6 @@ extension ConfigurationLoader {
             if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    func rules(_ root: SectionReader) -> [ProxyConfiguration.AuthenticationRule] {
-        guard let setting = root["authentication"] else {
-            return [.everywhereByScram]
-        }
-        return setting.elements("rules")?.compactMap(rule) ?? []
-    }
-
-    private func rule(_ setting: Setting) -> ProxyConfiguration.AuthenticationRule? {
-        guard let section = setting.section(.rule) else { return nil }
-        let database = section.required("database", "a database, or \"all\"")?
-            .name("a database, or \"all\"")
-        let user = section.required("user", "a user, or \"all\"")?.name("a user, or \"all\"")
-        let address = section.required("address", "an address, \"all\" or \"local\"")
-            .flatMap(address)
-        let method = section.required("method", "an authentication method")?
-            .choice(ProxyConfiguration.AuthenticationMethod.self, "method")
-        guard let database, let user, let address, let method else { return nil }
-        return .init(database: database, user: user, address: address, method: method)
-    }
-
-    private func address(_ setting: Setting) -> String? {
-        let expected =
-            "\"all\", \"local\", an address (\"10.0.0.7\", \"::1\") or a network (\"10.0.0.0/8\")"
-        guard let text = setting.name(expected) else { return nil }
-        guard AddressRange(text) != nil else {
-            setting.error("\(ConfigurationPath.quoted(text)) is no address", expected: expected)
-            return nil
-        }
-        if AddressRange.hasBitsBehindPrefix(text) {
-            setting.warning("bits of the address behind the prefix length count for nothing")
-        }
-        return text
     }
 
     func adminUsers(_ setting: Setting) -> [String]? {

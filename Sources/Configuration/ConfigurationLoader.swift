@@ -60,7 +60,8 @@ package struct ConfigurationLoader {
         root.read("pooling", into: &pooling) { self.pooling($0, inheriting: .init()) }
         result.databases = databases(root, clusters: result.clusters.map(\.name), pooling: pooling)
         root.read("users", into: &result.users, users)
-        result.authentication = rules(root)
+        root.read("identityMaps", into: &result.identityMaps, identityMaps)
+        result.authentication = rules(root, maps: result.identityMaps.map(\.name))
         root.read("admin", into: &result.adminUsers, adminUsers)
         limits(root, into: &result)
         log(root["log"], into: &result)

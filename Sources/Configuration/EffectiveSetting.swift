@@ -30,6 +30,7 @@ struct SettingsList {
         for (index, rule) in configuration.authentication.enumerated() {
             self.rule(rule, index, of: configuration.authentication.count)
         }
+        for map in configuration.identityMaps { identityMap(map) }
         add("admin.users", configuration.adminUsers.joined(separator: ", "), "")
         add("log.level", configuration.logLevel.rawValue, usual.logLevel.rawValue)
         add("log.format", configuration.logFormat.rawValue, usual.logFormat.rawValue)
@@ -124,20 +125,19 @@ struct SettingsList {
         settings.append(
             EffectiveSetting(
                 path: "authentication[\(index)]",
-                value: "database \(rule.database), user \(rule.user), address \(rule.address):"
-                    + " \(rule.method.rawValue)", isDefault: isDefault, entry: ""))
+                value: rule.summary, isDefault: isDefault, entry: ""))
+    }
+
+    private mutating func identityMap(_ map: ProxyConfiguration.IdentityMap) {
+        entry = ConfigurationPath().key("identityMaps").key(map.name).description
+        for (index, one) in map.entries.enumerated() {
+            add("\(entry)[\(index)]", "\(one.systemUser.text) as \(one.databaseUser.text)")
+        }
+        entry = ""
     }
 }
 
 extension ProxyConfiguration {
     /// Every setting in force, in the order of the file's parts, without secrets.
     package var effectiveSettings: [EffectiveSetting] { SettingsList(self).settings }
-}
-
-extension ProxyConfiguration.AuthenticationRule {
-    /// What is in force where the file has no `authentication`: everybody with a password may
-    /// enter by SCRAM from anywhere, and nobody else. Safe by itself, and what those mean who leave
-    /// the key out.
-    package static let everywhereByScram = Self(
-        database: "all", user: "all", address: "all", method: .scramSHA256)
 }

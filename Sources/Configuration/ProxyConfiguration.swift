@@ -104,30 +104,6 @@ package struct ProxyConfiguration: Sendable, Equatable {
         }
     }
 
-    package enum AuthenticationMethod: String, Sendable, Equatable, CaseIterable {
-        case trust, password, md5, reject
-        case scramSHA256 = "scram-sha-256"
-    }
-
-    /// One rule; the first that matches a connection decides, as in pg_hba.conf.
-    package struct AuthenticationRule: Sendable, Equatable {
-        /// A database name, or `all`.
-        package var database: String
-        /// A user name, or `all`.
-        package var user: String
-        /// `all`, `local` (the Unix-domain socket), an address, or an address with a prefix length.
-        package var address: String
-        package var method: AuthenticationMethod
-        package init(
-            database: String, user: String, address: String, method: AuthenticationMethod
-        ) {
-            self.database = database
-            self.user = user
-            self.address = address
-            self.method = method
-        }
-    }
-
     package enum LogLevel: String, Sendable, Equatable, CaseIterable {
         case trace, debug, info, warning, error
     }
@@ -142,6 +118,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package var databases: [Database] = []
     package var users: [User] = []
     package var authentication: [AuthenticationRule] = []
+    /// In the order of the file.
+    package var identityMaps: [IdentityMap] = []
     package var adminUsers: [String] = []
     /// Connections from clients at the most, all databases together.
     package var maxClients = 10_000

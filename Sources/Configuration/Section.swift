@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log
+    case rule, identity, admin, log
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -10,7 +10,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
-                "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
+                "identityMaps", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
         case .listen: ["host", "port", "unixSocketDirectory"]
@@ -27,7 +27,9 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .user: ["password"]
         case .secret: ["env", "file"]
-        case .rule: ["database", "user", "address", "method"]
+        case .rule:
+            ["type", "database", "user", "address", "method", "clientCertificate", "map"]
+        case .identity: ["systemUser", "databaseUser"]
         case .admin: ["users"]
         case .log: ["level", "format"]
         }

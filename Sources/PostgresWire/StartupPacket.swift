@@ -103,6 +103,9 @@ package struct StartupParameters: Sendable, Equatable {
         !["", "false", "off", "no", "0", "f", "n"].contains(replication.lowercased())
     }
 
+    /// A walsender without a database; `replication=database` asks for one that has one.
+    package var isPhysicalReplication: Bool { isReplication && replication != "database" }
+
     /// The value of a setting; nil if it was not sent.
     package func setting(_ name: String) -> String? {
         settings.last { $0.name == name }?.value

@@ -12,6 +12,8 @@ struct LoginProgress {
     var parameters: StartupParameters?
     var authentication: ClientAuthentication?
     var secret = ServerSecret.none
+    /// By what rule, and what it still has to find out; see `ClientConnection+Access`.
+    var admission: Admission?
 }
 
 // From the first packet to ReadyForQuery.
@@ -24,6 +26,7 @@ extension ClientConnection {
             let consumed: Int?
             switch stage {
             case .startup: consumed = takeStartup(rest)
+            case .authenticating where isInquiring: return stallLogin(at: offset, of: input.count)
             case .authenticating: consumed = takePassword(rest)
             case .welcoming, .ready, .admin, .closed: return offset
             }
@@ -74,16 +77,8 @@ extension ClientConnection {
         if !negotiation.isEmpty { channel?.write(negotiation) }
         applicationName = parameters.setting("application_name") ?? ""
         let database = self.database(parameters)
-        let attempt = LoginAttempt(
-            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host)
-        let method = worker.settings.rules.method(
-            database: database, user: parameters.user, peer: PeerName.address(host))
-        let authentication = ClientAuthentication(
-            attempt, method: method, directory: worker.settings.users,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18))
-        login?.authentication = authentication
         stage = .authenticating
-        if let verdict = login?.authentication?.begin() { act(on: verdict) }
+        admit(parameters, database: database)
     }
 
     /// As in PostgreSQL the database defaults to the user's name.
@@ -112,7 +107,7 @@ extension ClientConnection {
         return total
     }
 
-    private func act(on verdict: ClientAuthentication.Verdict) {
+    func act(on verdict: ClientAuthentication.Verdict) {
         switch verdict {
         case .ask(let request):
             worker.reply.authentication(code: request.code, data: request.data)

@@ -40,7 +40,7 @@ final class ClientConnection: ChannelOwner {
     var waitingOn: PoolDriver?
     var need = RouteNeed.primary
     private var isTakingInput = false
-    private var isStalled = false
+    var isStalled = false
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""

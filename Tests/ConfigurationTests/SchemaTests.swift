@@ -86,7 +86,8 @@ struct SchemaTests {
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
         case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
-        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log:
+        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .identity,
+            .admin, .log:
             return file()
         }
     }
@@ -137,6 +138,10 @@ struct SchemaTests {
         #expect(words(.pooling, "mode") == Configuration.PoolMode.allCases.map(\.rawValue))
         #expect(
             words(.rule, "method") == Configuration.AuthenticationMethod.allCases.map(\.rawValue))
+        #expect(words(.rule, "type") == Configuration.ConnectionType.allCases.map(\.rawValue))
+        #expect(
+            words(.rule, "clientCertificate")
+                == Configuration.ClientCertificate.allCases.map(\.rawValue))
         #expect(words(.log, "level") == Configuration.LogLevel.allCases.map(\.rawValue))
         #expect(words(.log, "format") == Configuration.LogFormat.allCases.map(\.rawValue))
     }

@@ -48,6 +48,8 @@ int sy_socket_error(int fd);
 // The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket,
 // -errno when it is gone already.
 int sy_peer_name(int fd, char *address, size_t capacity);
+// The user of the operating system at the other end of a Unix-domain socket; -errno.
+long sy_peer_user(int fd);
 long sy_send(int fd, const void *bytes, size_t count);
 long sy_receive(int fd, void *bytes, size_t count);
 void sy_close(int fd);
