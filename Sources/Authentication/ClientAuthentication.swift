@@ -23,6 +23,8 @@ package struct ClientAuthentication: Sendable {
     let attempt: LoginAttempt
     let method: LoginMethod?
     let account: UserDirectory.Account?
+    /// How a user that does not exist has to look; nil: like those of the directory.
+    let look: MockLook?
     let identity: IdentityProof
     let directory: UserDirectory
     /// Of the md5 method, 4 bytes.
@@ -34,16 +36,19 @@ package struct ClientAuthentication: Sendable {
     /// - Parameters:
     ///   - method: of the rule that matches; nil: none does.
     ///   - identity: what is known of the client besides what it will answer.
+    ///   - lookedUp: what servers say of the user, where they were asked; the directory counts for
+    ///     users that they do not know.
     ///   - salt: 4 fresh random bytes.
     ///   - nonce: 18 fresh random bytes.
     package init(
         _ attempt: LoginAttempt, method: LoginMethod?, identity: IdentityProof = .nothing,
-        directory: UserDirectory, salt: [UInt8], nonce: [UInt8]
+        directory: UserDirectory, lookedUp: LookedUpUser? = nil, salt: [UInt8], nonce: [UInt8]
     ) {
         self.attempt = attempt
         self.method = method
         self.identity = identity
-        self.account = directory.account(of: attempt.user)
+        self.account = lookedUp?.account ?? directory.account(of: attempt.user)
+        self.look = lookedUp?.look
         self.directory = directory
         self.salt = salt
         self.nonce = nonce
@@ -96,6 +101,20 @@ package struct ClientAuthentication: Sendable {
         return refuse(.protocolViolation("expected \(expected), got message type \(type)"))
     }
 
+    /// The servers say something else of the user than what the login has failed with: what it
+    /// comes to now. nil: the client would have to be asked anew, which the protocol has no way
+    /// for.
+    /// - Parameter body: of the message that has failed.
+    package func retried(with lookedUp: LookedUpUser, body: [UInt8]) -> Verdict? {
+        var again = ClientAuthentication(
+            attempt, method: method, identity: identity, directory: directory, lookedUp: lookedUp,
+            salt: salt, nonce: nonce)
+        switch again.begin() {
+        case .ask(.cleartextPassword), .ask(.md5Password): return again.receive(body)
+        case .ask, .granted, .refused: return nil
+        }
+    }
+
     // MARK: - Steps
 
     /// PostgreSQL sends AuthenticationOk before it finds that the role is missing; the error is
@@ -115,7 +134,7 @@ package struct ClientAuthentication: Sendable {
         switch account?.secret {
         case .scram: true
         case .plain, .md5: false
-        case nil: directory.mostHaveVerifiers
+        case nil: look?.asksForScram ?? directory.mostHaveVerifiers
         }
     }
 
@@ -127,7 +146,7 @@ package struct ClientAuthentication: Sendable {
             throw .protocolViolation("client selected an invalid SASL authentication mechanism")
         }
         // Made for everybody, so that its cost tells nothing.
-        let mock = directory.mockVerifier(of: attempt.user)
+        let mock = directory.mockVerifier(of: attempt.user, iterations: look?.iterations)
         let verifier = account?.verifier
         let scram = ScramServer(
             verifier: verifier ?? mock, isDoomed: verifier == nil, nonce: nonce)

@@ -38,8 +38,15 @@ struct AccessCheck {
         if !databases.contains("*") {
             check(rule.databases, among: databases, "database", section)
         }
+        // Any name may be that of a user who is looked up.
+        guard !looksUp else { return }
         let users = configuration.users.map(\.name) + configuration.adminUsers
         check(rule.users, among: users, "user", section)
+    }
+
+    /// Whether there is a database whose users are looked up.
+    private var looksUp: Bool {
+        configuration.databases.contains { configuration.authQuery(of: $0) != nil }
     }
 
     private func check(
@@ -72,7 +79,7 @@ struct AccessCheck {
         guard let password = user.password else {
             // One that was given but wrong has been reported already.
             let isGiven = setting.node["password"] != nil
-            if !isGiven, !rules.contains(where: { $0.method.needsNoPassword }) {
+            if !isGiven, !looksUp, !rules.contains(where: { $0.method.needsNoPassword }) {
                 setting.warning(
                     "without a password, and with no rule that trusts this user, it cannot log in")
             }

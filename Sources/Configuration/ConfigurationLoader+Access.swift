@@ -87,6 +87,40 @@ extension ConfigurationLoader {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    func authQuery(_ setting: Setting) -> ProxyConfiguration.AuthQuery? {
+        guard let section = setting.section(.authQuery) else { return nil }
+        let user = section.required("user", "the role that may read secrets")?
+            .name("the name of a user")
+        var result = ProxyConfiguration.AuthQuery(user: user ?? "")
+        result.password = section["password"].flatMap { setting in
+            let password = password(setting)
+            if let password, PasswordForm(of: password) != .plain {
+                setting.warning(
+                    "this looks like a hash; to log in, the password itself is needed")
+            }
+            return password
+        }
+        section.read("database", into: &result.database) { $0.name("the name of a database") }
+        section.read("query", into: &result.query, lookup)
+        section.read("cacheSeconds", into: &result.cacheSeconds) {
+            $0.integer(0...86_400, "seconds (0: each login asks)")
+        }
+        section.read("negativeCacheSeconds", into: &result.negativeCacheSeconds) {
+            $0.integer(0...86_400, "seconds (0: each login asks)")
+        }
+        section.read("timeoutMillis", into: &result.timeoutMillis) {
+            $0.integer(10...600_000, "milliseconds")
+        }
+        return user == nil ? nil : result
+    }
+
+    private func lookup(_ setting: Setting) -> String? {
+        guard let text = setting.name("a query") else { return nil }
+        if text.contains("$1") { return text }
+        setting.error("the query does not use the user's name", expected: "$1 in its place")
+        return nil
+    }
+
     func adminUsers(_ setting: Setting) -> [String]? {
         guard let section = setting.section(.admin), let users = section["users"],
             let elements = users.elements("user names")

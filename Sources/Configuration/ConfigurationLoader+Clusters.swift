@@ -24,6 +24,7 @@ extension ConfigurationLoader {
         section.read("fallbackToPrimary", into: &result.fallbackToPrimary) { $0.boolean() }
         section.read("monitor", into: &result.monitor, monitor)
         section.read("health", into: &result.health, health)
+        section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         return result
     }
 

@@ -81,6 +81,7 @@ struct SettingsList {
         add(
             "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
             max(usual.health.maxBackoffMillis, health.intervalMillis))
+        if let query = cluster.authQuery { authQuery(query, path) }
         entry = ""
     }
 
@@ -109,7 +110,22 @@ struct SettingsList {
         add(
             "\(entry).pooling.maxLifetimeSeconds", pooling.maxLifetimeSeconds,
             usual.maxLifetimeSeconds)
+        if let query = database.authQuery { authQuery(query, entry) }
         entry = ""
+    }
+
+    private mutating func authQuery(_ query: ProxyConfiguration.AuthQuery, _ parent: String) {
+        let usual = ProxyConfiguration.AuthQuery(user: "")
+        let path = "\(parent).authQuery"
+        add("\(path).user", query.user)
+        addSecret("\(path).password", query.password)
+        add("\(path).database", query.database, usual.database)
+        add("\(path).query", query.query, usual.query)
+        add("\(path).cacheSeconds", query.cacheSeconds, usual.cacheSeconds)
+        add(
+            "\(path).negativeCacheSeconds", query.negativeCacheSeconds,
+            usual.negativeCacheSeconds)
+        add("\(path).timeoutMillis", query.timeoutMillis, usual.timeoutMillis)
     }
 
     private mutating func user(_ user: ProxyConfiguration.User) {

@@ -52,6 +52,34 @@ extension ProxyConfiguration {
         }
     }
 
+    /// How users who are not in the file, or have no password there, are looked up on a cluster.
+    package struct AuthQuery: Sendable, Hashable {
+        /// Who the lookup logs in as.
+        package var user: String
+        package var password: String?
+        package var database = "postgres"
+        /// Takes the name as `$1`; returns no row, or one of a name and a secret.
+        package var query = AuthQuery.usual
+        /// How long an answer counts; 0: each login asks.
+        package var cacheSeconds = 10
+        /// The same of the answer that there is no such user.
+        package var negativeCacheSeconds = 2
+        /// An answer that has not come by then has failed.
+        package var timeoutMillis = 5_000
+
+        package init(user: String) { self.user = user }
+
+        /// A password that has expired is none.
+        package static let usual =
+            "SELECT usename, CASE WHEN valuntil < pg_catalog.now() THEN NULL ELSE passwd END"
+            + " FROM pg_catalog.pg_shadow WHERE usename = $1"
+    }
+
+    /// How users of a database are looked up; nil: they are not.
+    package func authQuery(of database: Database) -> AuthQuery? {
+        database.authQuery ?? cluster(named: database.cluster)?.authQuery
+    }
+
     /// Who may log in as whom, where a certificate or the operating system says who somebody is.
     package struct IdentityMap: Sendable, Equatable {
         package struct Entry: Sendable, Equatable {

@@ -54,6 +54,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var fallbackToPrimary = true
         package var monitor = Monitor()
         package var health = Health()
+        /// nil: nobody is looked up.
+        package var authQuery: AuthQuery?
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes
@@ -67,6 +69,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// As the servers name it; nil: as clients do.
         package var serverName: String?
         package var pooling: Pooling
+        /// nil: as the cluster says.
+        package var authQuery: AuthQuery?
         package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
             self.name = name
             self.cluster = cluster

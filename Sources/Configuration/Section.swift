@@ -1,7 +1,8 @@
 /// A kind of object in the configuration file, with the keys it may have. The one list of keys:
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
-    case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
+    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling, user
+    case secret
     case rule, identity, admin, log
 
     /// In the order in which documentation and messages list them.
@@ -14,12 +15,18 @@ package enum Section: String, Sendable, CaseIterable {
                 "shutdownTimeoutSeconds",
             ]
         case .listen: ["host", "port", "unixSocketDirectory"]
-        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health"]
+        case .cluster:
+            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery"]
         case .node: ["name", "host", "port", "role", "weight"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
-        case .database: ["cluster", "database", "pooling"]
+        case .authQuery:
+            [
+                "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
+                "timeoutMillis",
+            ]
+        case .database: ["cluster", "database", "pooling", "authQuery"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxWaitMillis", "idleTimeoutSeconds",

@@ -103,7 +103,12 @@ extension ClientConnection {
         let total = Int(word) + 1
         guard input.count >= total else { return nil }
         let body = [UInt8](input[FrameScanner.headerBytes..<total])
-        if let verdict = login?.authentication?.receive(body) { act(on: verdict) }
+        if let verdict = login?.authentication?.receive(body) {
+            if case .refused(let failure) = verdict, retriesLogin(after: failure, body: body) {
+                return total
+            }
+            act(on: verdict)
+        }
         return total
     }
 
@@ -145,7 +150,7 @@ extension ClientConnection {
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
         }
-        if let secret = login?.secret, secret != .none { tenant.secret = secret }
+        if let secret = login?.secret, secret != .none { learn(secret, tenant) }
         self.tenant = tenant
         tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
@@ -156,6 +161,15 @@ extension ClientConnection {
             ?? worker.shared.welcomes.find(tenant.key, worker.profiles.settings(profile))
         if let known { return welcomed(known) }
         findWelcome(excluding: nil)
+    }
+
+    private func learn(_ secret: ServerSecret, _ tenant: Tenant) {
+        tenant.secret = secret
+        // The configuration's own is known to all workers.
+        switch worker.settings.users.account(of: tenant.user)?.secret {
+        case .plain, .md5: break
+        case .scram, nil: worker.shared.proven.learn(secret, tenant.key)
+        }
     }
 
     private func enterAdmin(_ parameters: StartupParameters) {

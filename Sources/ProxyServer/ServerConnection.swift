@@ -111,7 +111,8 @@ final class ServerConnection: ChannelOwner {
         for index in nonce.indices { nonce[index] = .random(in: .min ... .max) }
         link = ServerLink(
             authentication: ServerAuthentication(
-                user: tenant.user, secret: tenant.secret, keyring: tenant.keyring, nonce: nonce))
+                user: tenant.user, secret: worker.secret(of: tenant), keyring: tenant.keyring,
+                nonce: nonce))
         channel.write(
             ServerLink.startup(
                 user: tenant.user, database: tenant.serverDatabase,
@@ -127,6 +128,7 @@ final class ServerConnection: ChannelOwner {
         guard state == .opening || state == .login else { return }
         end()
         driver.tell(cause)
+        if let lasting { driver.doubtUser(lasting, on: worker) }
         if isUnreachable { report(cause) }
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }

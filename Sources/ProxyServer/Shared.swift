@@ -11,6 +11,8 @@ final class Shared: Sendable {
     let cancels = CancelRegistry()
     let capacities = CapacityDirectory()
     let welcomes = WelcomeDirectory()
+    let lookups = LookupDirectory()
+    let proven = ProvenSecrets()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64

@@ -147,3 +147,61 @@ struct RuleTests {
         #expect(try Self.rule(outer).covers(try Self.rule(inner)) == isCovered)
     }
 }
+
+/// Lookups of users in the file.
+struct AuthQueryConfigurationTests {
+    private func text(_ cluster: String, _ more: String = "") -> String {
+        "{ \"clusters\": { \"m\": { \"nodes\": [{ \"name\": \"a\", \"host\": \"h\","
+            + " \"role\": \"primary\" }]\(cluster) } }\(more) }"
+    }
+
+    private func said(_ query: String, _ more: String = "") -> [String] {
+        problems(text(", \"authQuery\": { \(query) }", more)).map {
+            String($0.split(separator: ": ", maxSplits: 1)[1])
+        }
+    }
+
+    @Test func ofClusterAndDatabase() throws {
+        let configuration = try load(
+            text(
+                #", "authQuery": { "user": "pooler", "password": "hunter2" }"#,
+                #", "databases": { "x": { "authQuery": { "user": "other", "cacheSeconds": 0,"#
+                    + #" "query": "SELECT a, b FROM f($1)" } }, "*": {} }"#)
+        ).configuration
+        let usual = try #require(
+            configuration.database(named: "y").flatMap { configuration.authQuery(of: $0) })
+        #expect(usual.user == "pooler" && usual.password == "hunter2")
+        #expect(usual.database == "postgres" && usual.cacheSeconds == 10)
+        let own = try #require(
+            configuration.database(named: "x").flatMap { configuration.authQuery(of: $0) })
+        #expect(own.user == "other" && own.password == nil && own.cacheSeconds == 0)
+        let rows = configuration.effectiveSettings
+        #expect(rows.first { $0.path == "clusters.m.authQuery.password" }?.value == "***")
+        #expect(rows.first { $0.path == "databases.x.authQuery.user" }?.value == "other")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for shown in ["\(rows)", "\(configuration)", dumped] { #expect(!shown.contains("hunter2")) }
+    }
+
+    @Test func problemsOfIt() {
+        #expect(
+            said("") == [
+                "error: clusters.m.authQuery: \"user\" is missing; expected the role that may read"
+                    + " secrets"
+            ])
+        #expect(
+            said(#""user": "u", "query": "SELECT 1""#) == [
+                "error: clusters.m.authQuery.query: the query does not use the user's name;"
+                    + " expected $1 in its place"
+            ])
+        #expect(said(#""user": "u", "cache": 1"#).count == 1)
+    }
+
+    /// Whoever is not in the file may be on the servers.
+    @Test func namesInRulesMayBeThoseOfOthers() {
+        let rules =
+            #", "users": { "limited": {} }, "authentication": [{ "database": "all","#
+            + #" "user": "bob", "address": "all", "method": "md5" }]"#
+        #expect(said(#""user": "u""#, rules) == [])
+    }
+}

@@ -85,6 +85,7 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
+        case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
         case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .identity,
             .admin, .log:

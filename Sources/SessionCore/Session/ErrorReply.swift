@@ -82,6 +82,12 @@ package struct ErrorReply: Sendable, Hashable {
             hint: "Name the user under \"admin\", \"users\" in the configuration.")
     }
 
+    /// The servers could not be asked for the user's secret. Says no more: who reads it is a
+    /// stranger still.
+    package static let lookupFailed = Self(
+        .fatal, .connectionFailure, "the user cannot be looked up at the moment",
+        hint: "The log of the proxy says why.")
+
     package static let loginTimeout = Self(
         .fatal, .queryCanceled, "canceling authentication due to timeout")
 
