@@ -29,6 +29,22 @@ struct AccessCheck {
                     "this rule is never reached: authentication[\(cover)] matches all it matches")
             }
             checkNames(rule, elements[index])
+            checkTLS(rule, elements[index])
+        }
+    }
+
+    /// What needs TLS, and somebody to trust for certificates.
+    private func checkTLS(_ rule: Rule, _ element: Setting) {
+        let section = SectionReader(section: .rule, setting: element)
+        let tls = configuration.listen.tls
+        if rule.type == .hostssl, tls.mode == .disable {
+            section["type"]?.warning(
+                "no connection is encrypted, since listen.tls.mode is disable: this rule never"
+                    + " matches")
+        } else if rule.method == .cert || rule.clientCertificate != nil, tls.clientCA == nil {
+            (section["clientCertificate"] ?? section["method"])?.error(
+                "client certificates can only be checked where an authority is named",
+                expected: "listen.tls.clientCA")
         }
     }
 

@@ -63,6 +63,9 @@ extension ConfigurationLoader {
         }
         section.read("size", into: &result.size) { $0.integer(1...100_000, "connections") }
         section.read("minIdle", into: &result.minIdle) { $0.integer(0...100_000, "connections") }
+        section.read("maxPreparedStatements", into: &result.maxPreparedStatements) {
+            $0.integer(1...10_000, "statements")
+        }
         section.read("maxWaitMillis", into: &result.maxWaitMillis) {
             $0.integer(1...86_400_000, "milliseconds")
         }

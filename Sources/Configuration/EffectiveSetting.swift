@@ -41,7 +41,7 @@ struct SettingsList {
             usual.shutdownTimeoutSeconds)
     }
 
-    private mutating func add<Value: Equatable>(
+    mutating func add<Value: Equatable>(
         _ path: String, _ value: Value, _ usual: Value? = nil
     ) {
         settings.append(
@@ -62,6 +62,7 @@ struct SettingsList {
         add("listen.host", listen.host, usual.host)
         add("listen.port", listen.port, usual.port)
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
+        listenTLS(listen.tls, usual.tls)
     }
 
     private mutating func cluster(_ cluster: ProxyConfiguration.Cluster) {
@@ -91,6 +92,7 @@ struct SettingsList {
         add("\(entry).port", node.port, 5_432)
         add("\(entry).role", node.isPrimary ? "primary" : "replica")
         add("\(entry).weight", node.weight, 1)
+        serverTLS(node.tls, "\(entry).tls")
         entry = ""
     }
 
@@ -103,6 +105,9 @@ struct SettingsList {
         add("\(entry).pooling.mode", pooling.mode.rawValue, usual.mode.rawValue)
         add("\(entry).pooling.size", pooling.size, usual.size)
         add("\(entry).pooling.minIdle", pooling.minIdle, usual.minIdle)
+        add(
+            "\(entry).pooling.maxPreparedStatements", pooling.maxPreparedStatements,
+            usual.maxPreparedStatements)
         add("\(entry).pooling.maxWaitMillis", pooling.maxWaitMillis, usual.maxWaitMillis)
         add(
             "\(entry).pooling.idleTimeoutSeconds", pooling.idleTimeoutSeconds,

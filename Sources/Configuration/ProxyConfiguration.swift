@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The validated, immutable configuration of a proxy. Made by `ConfigurationLoader`; every field
 /// has its default filled in and every reference between parts holds.
 package struct ProxyConfiguration: Sendable, Equatable {
@@ -6,6 +8,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var port = 6432
         /// Folder of the `.s.PGSQL.<port>` socket; nil: no such socket.
         package var unixSocketDirectory: String?
+        package var tls = ListenTLS()
         package init() {}
     }
 
@@ -17,6 +20,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var isPrimary: Bool
         /// Share of reads by the weighted algorithms; 0 takes none.
         package var weight: Int
+        /// With what the cluster says where the node says nothing.
+        package var tls = ServerTLS()
         package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
             self.name = name
             self.host = host
@@ -87,6 +92,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var size = 20
         /// Server connections that are kept open even when idle.
         package var minIdle = 0
+        /// Prepared statements on one server connection.
+        package var maxPreparedStatements = Limits.serverStatements
         /// How long a client waits for a server connection before it gets an error.
         package var maxWaitMillis = 30_000
         /// An idle server connection is closed after this; 0: never.

@@ -1,9 +1,8 @@
 /// A kind of object in the configuration file, with the keys it may have. The one list of keys:
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
-    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling, user
-    case secret
-    case rule, identity, admin, log
+    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
+    case user, secret, rule, identity, admin, log, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -14,10 +13,10 @@ package enum Section: String, Sendable, CaseIterable {
                 "identityMaps", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory"]
+        case .listen: ["host", "port", "unixSocketDirectory", "tls"]
         case .cluster:
-            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery"]
-        case .node: ["name", "host", "port", "role", "weight"]
+            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery", "tls"]
+        case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
@@ -29,8 +28,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .database: ["cluster", "database", "pooling", "authQuery"]
         case .pooling:
             [
-                "mode", "size", "minIdle", "maxWaitMillis", "idleTimeoutSeconds",
-                "maxLifetimeSeconds",
+                "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
+                "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
         case .user: ["password"]
         case .secret: ["env", "file"]
@@ -39,6 +38,13 @@ package enum Section: String, Sendable, CaseIterable {
         case .identity: ["systemUser", "databaseUser"]
         case .admin: ["users"]
         case .log: ["level", "format"]
+        case .listenTLS:
+            ["mode", "certificate", "key", "clientCA", "minimumVersion", "ciphers"]
+        case .serverTLS:
+            [
+                "mode", "rootCertificate", "certificate", "key", "minimumVersion",
+                "sslnegotiation",
+            ]
         }
     }
 }

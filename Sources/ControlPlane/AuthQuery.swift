@@ -16,7 +16,7 @@ package final class AuthQuery: Sendable {
     }
 
     private struct Connected {
-        let node: String
+        let target: LibpqTarget
         let connection: LibpqConnection
     }
 
@@ -76,7 +76,8 @@ package final class AuthQuery: Sendable {
         _ user: String, on node: ProxyConfiguration.Node, _ connected: inout Connected?,
         until end: Int
     ) throws(LibpqError) -> Finding {
-        if let kept = connected, kept.node == node.name {
+        let target = LibpqTarget(node, asking: settings)
+        if let kept = connected, kept.target == target {
             do throws(LibpqError) {
                 return try find(user, kept.connection, until: end)
             } catch {
@@ -86,8 +87,8 @@ package final class AuthQuery: Sendable {
             }
         }
         let connection = try LibpqConnection(
-            LibpqTarget(node, asking: settings), timeoutMilliseconds: max(1, end - Self.now))
-        connected = Connected(node: node.name, connection: connection)
+            target, timeoutMilliseconds: max(1, end - Self.now))
+        connected = Connected(target: target, connection: connection)
         return try find(user, connection, until: end)
     }
 
@@ -130,5 +131,6 @@ extension LibpqTarget {
         self.init(
             host: node.host, port: node.port, user: settings.user, password: settings.password,
             database: settings.database, applicationName: "switchyard auth query")
+        tls = node.tls
     }
 }

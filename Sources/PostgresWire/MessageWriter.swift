@@ -56,6 +56,20 @@ package struct MessageWriter: Sendable {
     /// Bytes as they are.
     package mutating func data(_ value: [UInt8]) { bytes.append(contentsOf: value) }
 
+    /// A stretch of another message.
+    package mutating func bytes(of span: RawSpan) {
+        unsafe span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Declares another length for the message whose type byte is at `start`: one whose rest will
+    /// be sent from elsewhere. In bytes, the length word counted in, as the protocol has it.
+    package mutating func setLength(at start: Int, _ length: Int) {
+        let word = UInt32(truncatingIfNeeded: length)
+        for shift in 0..<4 {
+            bytes[start + 1 + shift] = UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(shift)))
+        }
+    }
+
     // Messages that the proxy itself sends, by name.
 
     /// ReadyForQuery.

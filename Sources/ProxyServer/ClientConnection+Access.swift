@@ -66,7 +66,13 @@ extension ClientConnection {
 
     private func connectionFacts(_ parameters: StartupParameters) -> ConnectionFacts {
         var facts = ConnectionFacts(peer: PeerName.address(host))
+        facts.isEncrypted = isEncrypted
         facts.isPhysicalReplication = parameters.isPhysicalReplication
+        facts.certificate = tlsPeer.map {
+            ClientCertificate(
+                commonName: $0.commonName, distinguishedName: $0.distinguishedName,
+                isVerified: $0.isVerified)
+        }
         if worker.settings.rules.asksForInterfaces {
             facts.interfaces = NetworkInterfaces.addresses().map {
                 InterfaceAddress(bytes: $0.bytes, prefixLength: $0.prefixLength)
@@ -81,7 +87,8 @@ extension ClientConnection {
         var authentication = ClientAuthentication(
             admission.attempt, method: admission.rule?.method, identity: admission.proof,
             directory: worker.settings.users, lookedUp: admission.lookedUp,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18))
+            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
+            channelBinding: channel?.endPointBinding)
         let verdict = authentication.begin()
         login?.authentication = authentication
         act(on: verdict)

@@ -29,7 +29,12 @@ final class ClientConnection: ChannelOwner {
     var server: ServerConnection?
     var held: [ServerConnection] = []
     var tenant: Tenant?
+    /// Its startup parameters.
     var profile: ProfileID?
+    /// Those of them that a server must be told when its connection is opened.
+    var lane: ProfileID?
+    /// What servers report for a client that is being welcomed.
+    var learned: [SettingsTracker.Reported]?
     var login: LoginProgress?
     var admin: AdminSession?
     var processID: Int32 = 0
@@ -77,6 +82,7 @@ final class ClientConnection: ChannelOwner {
     // MARK: Input
 
     func channelIsReadable(_ channel: Channel) {
+        if stage == .startup && beginsWithTLS(channel) { return }
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
         guard count > 0 else { return depart() }
         let fresh = UnsafeRawBufferPointer(
@@ -96,6 +102,7 @@ final class ClientConnection: ChannelOwner {
 
     /// Something that input was waiting for may have come.
     func resume() {
+        if let learned { return welcomed(learned) }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()
@@ -184,7 +191,7 @@ final class ClientConnection: ChannelOwner {
         }
         let frame = UnsafeRawBufferPointer(rebasing: input[range])
         let verdict = session.frontend(
-            type, frame: frame.bytes, isWhole: isWhole, classifier: &worker.classifier,
+            type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
@@ -204,6 +211,10 @@ final class ClientConnection: ChannelOwner {
     ) -> Bool {
         switch verdict {
         case .keep: batch.append(contentsOf: frame)
+        case .keepInstead: session.takeInjection { batch.append(contentsOf: $0) }
+        case .routeInstead(let need):
+            session.takeInjection { batch.append(contentsOf: $0) }
+            route(need, completedBy: UnsafeRawBufferPointer(start: nil, count: 0))
         case .route(let need): route(need, completedBy: frame)
         case .forward: server?.channel?.write(frame)
         case .forwardAfterInjection:
@@ -235,6 +246,21 @@ final class ClientConnection: ChannelOwner {
     func sendToClient(_ bytes: UnsafeRawBufferPointer) {
         tenant?.counters.bytesToClients += UInt64(bytes.count)
         channel?.write(bytes)
+    }
+
+    /// A message without a body.
+    func sendBare(_ type: BackendMessageType) {
+        worker.reply.message(type.rawValue)
+        sendReply()
+    }
+
+    /// What the session has put in the place of a server's message.
+    func sendReplacement() { channel?.write(session.takeReplacement()) }
+
+    /// The server will not have the session's settings: none of the client's statements has run.
+    func settingsRefused() {
+        sendReplacement()
+        end()
     }
 
     func channelDrained(_ channel: Channel) {
@@ -279,10 +305,11 @@ final class ClientConnection: ChannelOwner {
         if let server { giveUp(server) }
         for server in held { server.release(reset: true) }
         held = []
+        session.end(texts: &worker.texts)
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }
-        if let profile { worker.release(profile) }
-        profile = nil
+        for used in [profile, lane] { if let used { worker.release(used) } }
+        (profile, lane) = (nil, nil)
         tenant?.sessions -= 1
         worker.forget(self)
     }
@@ -293,7 +320,7 @@ final class ClientConnection: ChannelOwner {
         let isClean = session.pins.isEmpty && !held.contains { $0 === server }
         held.removeAll { $0 === server }
         leave(server)
-        session.released()
+        server.contents = session.released()
         if isAtRest { server.release(reset: !isClean) } else { server.abandon() }
     }
 }

@@ -14,6 +14,13 @@ extension ServerConnection {
         if scanner.unseenBytes == 0 { dropsUnseen = false }
     }
 
+    /// Hands over what the session on this connection holds.
+    func takeContents() -> ServerSession {
+        var taken = ServerSession()
+        swap(&taken, &contents)
+        return taken
+    }
+
     /// The client's turn is over; it may keep the connection for its next.
     func setAside(_ isKept: Bool) {
         state = isKept ? .held : .idle
@@ -62,9 +69,11 @@ extension ServerConnection {
             guard isPutBack else { return }
             deadline = nil
             state = .idle
+            contents.discardedAll()
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
-        case .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .parameterStatus: noteReport(frame)
+        case .noticeResponse, .notificationResponse: break
         case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
@@ -87,7 +96,8 @@ extension ServerConnection {
         guard let address, processID != 0 else { return }
         cancelsUnderWay += 1
         CancelConnection.send(
-            to: address, processID: processID, secret: secretKey, worker: worker
+            to: address, processID: processID, secret: secretKey,
+            protection: cancelProtection, worker: worker
         ) { self.cancelDone() }
     }
 

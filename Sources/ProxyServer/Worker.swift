@@ -4,6 +4,7 @@ import NetworkIO
 import Pooling
 import PostgresWire
 import Routing
+import SessionCore
 import StatementClassifier
 import Telemetry
 import Vocabulary
@@ -25,7 +26,8 @@ final class Worker: LoopOwner {
     var servers: [ServerID: ServerConnection] = [:]
     var cancels: [ObjectIdentifier: CancelConnection] = [:]
     var profiles = Profiles()
-    var classifier: Classifier
+    /// What is remembered of the texts that clients send.
+    var texts: TextMemory
     /// Where sessions write what is answered here; empty between frames.
     var reply = MessageWriter()
     var ids: ServerIDSource
@@ -40,10 +42,11 @@ final class Worker: LoopOwner {
         self.index = index
         self.shared = shared
         self.settings = settings
-        classifier = Classifier(seed: shared.fingerprintSeed)
+        texts = TextMemory(classifier: Classifier(seed: shared.fingerprintSeed))
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
         for configuration in settings.configuration.clusters {
-            clusters[configuration.name] = Cluster(configuration, now: loop.now)
+            clusters[configuration.name] = Cluster(
+                configuration, tls: settings.tls, now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }

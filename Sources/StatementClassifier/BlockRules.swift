@@ -19,7 +19,13 @@ extension StatementReader {
             let count = wordLength(index, last)
             if count == 0 {
                 let byte = text.byte(index)
-                if byte > 0x20 { mayStartStatement = Self.precedesStatement(byte) }
+                if byte == UInt8(ascii: "\\") {
+                    // An escape of one letter, white space mostly, in a string of dynamic SQL.
+                    index += 1
+                    mayStartStatement = true
+                } else if byte > 0x20 {
+                    mayStartStatement = Self.precedesStatement(byte)
+                }
                 index += 1
                 continue
             }
@@ -68,10 +74,16 @@ extension StatementReader {
             findings.effects.insert(.setting)
         } else if holds("nextval", start, count) || holds("setval", start, count) {
             findings.effects.insert(.sequence)
+        } else if holds("currval", start, count) || holds("lastval", start, count) {
+            findings.effects.insert(.readsSequence)
+        } else if holds("drop", start, count) || holds("close", start, count) {
+            findings.effects.insert(.mayRelease)
         } else if holds("hold", start, count) {
             findings.effects.insert(.holdCursor)
-        } else if text.hasPrefix("pg_advisory_", at: start)
-            || text.hasPrefix("pg_try_advisory_", at: start)
+        } else if text.hasPrefix("pg_advisory_unlock", at: start) {
+            findings.effects.insert(.mayRelease)
+        } else if text.hasPrefix("pg_advisory_lock", at: start)
+            || text.hasPrefix("pg_try_advisory_lock", at: start)
         {
             findings.effects.insert(.advisoryLock)
         } else if mayStartStatement {
@@ -83,7 +95,15 @@ extension StatementReader {
     private func noteFirstWord(_ start: Int, _ count: Int, _ findings: inout Findings) {
         if holds("listen", start, count) { findings.effects.insert(.listen) }
         if holds("load", start, count) { findings.effects.insert(.load) }
-        if holds("prepare", start, count) { findings.effects.insert(.sqlPrepared) }
+        if holds("prepare", start, count) {
+            findings.effects.formUnion([.sqlPrepared, .usesPreparedName])
+        }
+        if holds("unlisten", start, count) { findings.effects.insert(.mayRelease) }
+        // EXECUTE of PL/pgSQL runs a string; one that is in a string itself runs what is prepared.
+        let isDynamic = text.byte(start - 1) == UInt8(ascii: "'")
+        if isDynamic && holds("execute", start, count) || holds("deallocate", start, count) {
+            findings.effects.formUnion([.usesPreparedName, .mayRelease])
+        }
         guard holds("set", start, count) || holds("reset", start, count) else { return }
         var next = start + count
         while text.byteOrZero(next) == 0x20 { next += 1 }

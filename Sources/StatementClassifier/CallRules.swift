@@ -40,9 +40,18 @@ extension StatementReader {
                 findings.effects.insert(.unexamined)
             }
         case .advisoryUnlockAll:
+            findings.effects.insert(.mayRelease)
             if isWholeSelect(index) { findings.effects.insert(.unlockAll) }
-        case .harmless, .readsSetting, .advisorySessionLock, .advisoryOther, .advancesSequence,
-            .readsSequence, .largeObject, .notifies, .transactionState, .recoveryState,
+        case .advisoryOther:
+            if text.hasPrefix("pg_advisory_unlock", at: nameBytes(index).offset) {
+                findings.effects.insert(.mayRelease)
+            }
+        case .readsSequence:
+            if spells("currval", index) || spells("lastval", index) {
+                findings.effects.insert(.readsSequence)
+            }
+        case .harmless, .readsSetting, .advisorySessionLock, .advancesSequence, .largeObject,
+            .notifies, .transactionState, .recoveryState,
             .heldByConnection, .nodeState, .nodeView, .runsText, .eventTrigger, .otherVolatile:
             findings.effects.formUnion(known.effects)
         }

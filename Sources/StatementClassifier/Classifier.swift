@@ -108,7 +108,8 @@ package struct Classifier: ~Copyable {
         StatementVerdict(route: .primary, reason: reason, effects: .unexamined)
     }
 
-    private static func holdsHighByte(_ text: RawSpan) -> Bool {
+    /// Whether a byte of `text` is above 127.
+    static func holdsHighByte(_ text: RawSpan) -> Bool {
         var index = 0
         while index < text.byteCount {
             if text.lane(index) & 0x8080_8080_8080_8080 != 0 { return true }

@@ -29,9 +29,10 @@ struct Findings {
     var isRead: Bool { reason == .plainRead }
 
     /// Takes over what counts of a statement inside this one. `running` is false if the inner one
-    /// is only planned: it has no effects then.
+    /// is only planned: it leaves nothing behind then.
     mutating func include(_ inner: Findings, running: Bool) {
-        if running { effects.formUnion(inner.effects) }
+        effects.formUnion(
+            running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
     }
 }

@@ -47,8 +47,9 @@ enum KnownName: UInt8 {
         case .advisorySessionLock: .advisoryLock
         case .advancesSequence: .sequence
         case .heldByConnection: .unexamined
-        case .sessionState, .harmless, .readsSetting, .advisoryUnlockAll, .advisoryOther,
-            .readsSequence, .largeObject, .notifies, .transactionState, .recoveryState, .nodeState,
+        case .advisoryUnlockAll: .mayRelease
+        case .sessionState, .harmless, .readsSetting, .advisoryOther, .readsSequence, .largeObject,
+            .notifies, .transactionState, .recoveryState, .nodeState,
             .nodeView, .runsText, .eventTrigger, .otherVolatile:
             []
         }

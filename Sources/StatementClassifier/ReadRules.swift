@@ -149,6 +149,7 @@ extension StatementReader {
             guard keyword.mayBeCalledAsColumn, kind(index - 1) == .dot else { return }
             let known = knownName(index)
             findings.effects.formUnion(known?.effects ?? [])
+            if keyword == .currval { findings.effects.insert(.readsSequence) }
             if judging { findings.require(known?.reason ?? .volatileFunction, index) }
         }
     }

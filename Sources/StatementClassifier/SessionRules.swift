@@ -8,15 +8,18 @@ extension StatementReader {
         case .discard: judgeDiscard(&findings)
         case .deallocate:
             let named = keyword(start + 1) == .prepare ? start + 2 : start + 1
-            if endsWith(.all, named) { findings.effects.insert(.deallocateAll) }
+            let isAll = endsWith(.all, named)
+            findings.effects.formUnion([.mayRelease, isAll ? .deallocateAll : .usesPreparedName])
             take(.sqlPrepared, &findings)
         case .close:
+            findings.effects.insert(.mayRelease)
             if endsWith(.all, start + 1) { findings.effects.insert(.closeAll) }
             take(.cursor, &findings)
         case .listen:
             findings.effects.insert(.listen)
             take(.notification, &findings)
         case .unlisten:
+            findings.effects.insert(.mayRelease)
             if stop == start + 2, kind(start + 1) == .ownOperator {
                 findings.effects.insert(.unlistenAll)
             }
@@ -38,10 +41,19 @@ extension StatementReader {
             findings.transaction = .other
             findings.require(.transactionControl, start, start + 1)
         } else {
-            findings.effects.insert(.sqlPrepared)
-            findings.require(.sqlPrepared, start)
+            findings.effects.formUnion([.sqlPrepared, .usesPreparedName])
+            take(.sqlPrepared, &findings)
+            // What is prepared has its effects whenever it is executed, of which no text tells.
+            if !findings.effects.isDisjoint(with: Self.leftByCalls) {
+                findings.effects.insert(.unexamined)
+            }
         }
     }
+
+    /// What a call inside a query may leave behind.
+    private static let leftByCalls: SessionEffects = [
+        .setting, .role, .temporaryObject, .advisoryLock,
+    ]
 
     private func judgeDeclare(_ findings: inout Findings) {
         for index in start..<stop where keyword(index) == .with && keyword(index + 1) == .hold {
@@ -51,6 +63,7 @@ extension StatementReader {
     }
 
     private func judgeDiscard(_ findings: inout Findings) {
+        findings.effects.insert(.mayRelease)
         if endsWith(.all, start + 1) { findings.effects.insert(.discardAll) }
         if endsWith(.temp, start + 1) || endsWith(.temporary, start + 1) {
             findings.effects.insert(.discardTemporary)
@@ -96,7 +109,7 @@ extension StatementReader {
             // RESET ROLE does not take this back, so nothing short of DISCARD ALL may seem to.
             let isReset = keyword(value) == .default && value + 1 == stop
             findings.effects.formUnion(isReset ? .resetRole : [.role, .unexamined])
-        } else if meansRole(name) {
+        } else if meansRole(name), kind(name + 1) != .dot {
             let isReset = keyword(name + 1) == .none_ && name + 2 == stop
             findings.effects.insert(isReset ? .resetRole : .role)
         } else {

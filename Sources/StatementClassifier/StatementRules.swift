@@ -44,7 +44,10 @@ extension StatementReader {
     private func judgeOther(_ findings: inout Findings) {
         switch keyword(start) {
         case .create: judgeCreate(&findings)
-        case .alter, .drop, .comment, .security, .import, .refresh:
+        case .drop:
+            findings.effects.insert(.mayRelease)
+            take(.changesSchema, &findings)
+        case .alter, .comment, .security, .import, .refresh:
             take(.changesSchema, &findings)
         case .grant, .revoke, .reassign: take(.changesPrivileges, &findings)
         case .vacuum, .analyze, .analyse, .reindex, .cluster, .checkpoint:
@@ -52,7 +55,9 @@ extension StatementReader {
         case .show: take(.showsSetting, &findings)
         case .notify: take(.notification, &findings)
         case .fetch, .move: take(.cursor, &findings)
-        case .execute: take(.sqlPrepared, &findings)
+        case .execute:
+            findings.effects.insert(.usesPreparedName)
+            take(.sqlPrepared, &findings)
         case .call: take(.callsProcedure, &findings)
         case .do: judgeBlock(&findings)
         case .lock: take(.locksTable, &findings)
@@ -109,6 +114,15 @@ extension StatementReader {
         var index = start + 1
         if keyword(index) == .or, keyword(index + 1) == .replace { index += 2 }
         noteTemporary(index, &findings)
+        for word in index..<stop {
+            switch keyword(word) {
+            case .execute where keyword(word - 1) == .as:
+                findings.effects.insert(.usesPreparedName)
+            case .commit where keyword(word - 1) == .on && keyword(word + 1) == .drop:
+                findings.effects.insert(.mayRelease)
+            default: break
+            }
+        }
         take(.changesSchema, &findings)
     }
 }

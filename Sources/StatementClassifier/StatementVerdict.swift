@@ -43,6 +43,13 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     /// The text was too long or too broken to be judged: it may have done any of these.
     package static let unexamined = Self(rawValue: 1 << 9)
 
+    // Asked of. These depend on what this very connection holds, and leave nothing behind.
+    /// `currval` or `lastval` is mentioned.
+    package static let readsSequence = Self(rawValue: 1 << 10)
+    /// SQL `PREPARE`, `EXECUTE` (also under EXPLAIN or CREATE TABLE AS) or `DEALLOCATE` of a name:
+    /// `PreparedNameStatement` tells which.
+    package static let usesPreparedName = Self(rawValue: 1 << 11)
+
     // Taken away.
     /// `DISCARD ALL`.
     package static let discardAll = Self(rawValue: 1 << 16)
@@ -60,6 +67,10 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     package static let unlockAll = Self(rawValue: 1 << 22)
     /// `RESET ROLE`, `SET ROLE NONE`, `RESET SESSION AUTHORIZATION`.
     package static let resetRole = Self(rawValue: 1 << 23)
+    /// Something of what was created may be gone after this, or after its transaction; only the
+    /// server knows: `DROP`, `CLOSE`, `DEALLOCATE`, `UNLISTEN`, `DISCARD`, `pg_advisory_unlock` and
+    /// kin, a temporary table with ON COMMIT DROP.
+    package static let mayRelease = Self(rawValue: 1 << 24)
 }
 
 /// What BEGIN, START TRANSACTION or SET TRANSACTION says of the transaction.

@@ -40,7 +40,7 @@ extension StatementReader {
 
     /// The modes from `index` to the end, with optional commas between them; nil if malformed or if
     /// one is given twice, which the server may refuse by where it runs.
-    private func modes(from first: Int, mayBeEmpty: Bool) -> TransactionModes? {
+    func modes(from first: Int, mayBeEmpty: Bool) -> TransactionModes? {
         var modes = TransactionModes()
         var deferrableGiven = false
         var index = first

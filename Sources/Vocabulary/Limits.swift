@@ -37,8 +37,28 @@ package enum Limits {
     /// Bodies of control messages (errors, parameters, tags) that a machine reads whole.
     package static let inspectedBodyBytes = 256 * 1024
 
-    /// Prepared statements that are remembered for a session, in bytes of their Parse messages.
+    /// Named prepared statements of a session, in bytes of names and texts; past it they are
+    /// prepared under their own names and pin the session.
     package static let rememberedStatementBytes = 4 * 1024 * 1024
+
+    /// Texts that a worker keeps though no session has them prepared now, in bytes and in number.
+    package static let idleStatementBytes = 8 * 1024 * 1024
+    package static let idleStatements = 8_192
+
+    /// Statements prepared on one server connection: the default of `maxPreparedStatements`
+    /// (PgBouncer's `max_prepared_statements`).
+    package static let serverStatements = 200
+
+    /// The texts of those, in bytes: the server's memory for them is a multiple of it.
+    package static let serverStatementBytes = 8 * 1024 * 1024
+
+    /// A setting that a session takes along, in bytes of its statement, and all of them together;
+    /// past it they pin the session.
+    package static let carriedSettingBytes = 2 * 1024
+    package static let carriedSettingsBytes = 8 * 1024
+
+    /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
+    package static let nameBytes = 63
 
     /// Verdicts kept in one worker's cache.
     package static let cachedVerdicts = 16_384

@@ -7,7 +7,8 @@ import Vocabulary
 struct RuleTests {
     private func text(_ more: String) -> String {
         #"{ "clusters": { "m": { "nodes": [{ "name": "a", "host": "h", "role": "primary" }] } }, "#
-            + "\"users\": { \"u\": { \"password\": \"p\" } }, \(more) }"
+            + #""listen": { "tls": { "mode": "allow", "certificate": "c", "key": "k","#
+            + #" "clientCA": "a" } }, "users": { "u": { "password": "p" } }, \#(more) }"#
     }
 
     private func said(rule: String, more: String = "") -> [String] {
@@ -115,6 +116,32 @@ struct RuleTests {
                 "error: identityMaps.m[0].databaseUser: \\1 stands for nothing; expected a group in"
                     + " an expression as systemUser"
             ])
+    }
+
+    @Test func rulesThatNeedTLS() {
+        func said(_ rule: String, tls: String) -> [String] {
+            let text = text("\"authentication\": [{ \(Self.usual), \"address\": \"all\", \(rule) }]")
+                .replacing(#""tls": { "mode": "allow", "certificate": "c", "key": "k","#, with: tls)
+                .replacing(#" "clientCA": "a" }"#, with: "")
+            return problems(text).map { String($0.split(separator: ": ", maxSplits: 1)[1]) }
+        }
+        let disabled = #""port": 1"#
+        let plain = #""tls": { "mode": "allow", "certificate": "c", "key": "k" }"#
+        let needed =
+            "client certificates can only be checked where an authority is named; expected"
+            + " listen.tls.clientCA"
+        #expect(
+            said(#""type": "hostssl", "method": "md5""#, tls: disabled) == [
+                "warning: authentication[0].type: no connection is encrypted, since"
+                    + " listen.tls.mode is disable: this rule never matches"
+            ])
+        #expect(said(#""type": "hostssl", "method": "md5""#, tls: plain) == [])
+        #expect(
+            said(#""type": "hostssl", "method": "cert""#, tls: plain)
+                == ["error: authentication[0].method: \(needed)"])
+        let demand = #""type": "hostssl", "method": "md5", "clientCertificate": "verify-ca""#
+        #expect(
+            said(demand, tls: plain) == ["error: authentication[0].clientCertificate: \(needed)"])
     }
 
     private static func rule(_ words: String) throws -> ProxyConfiguration.AuthenticationRule {

@@ -74,9 +74,9 @@ struct PinSetTests {
     func since() {
         var pins = pins(.setting)
         let later = MonotonicInstant(nanoseconds: 9)
-        pins.set(PinSet.preparedStatement, true, at: later)
+        pins.set(PinSet.reportedSetting, true, at: later)
         #expect(pins.since == now)
-        pins.set(PinSet.preparedStatement, false, at: later)
+        pins.set(PinSet.reportedSetting, false, at: later)
         pins.apply(.resetAll, failed: false, isSettled: true, at: later)
         #expect(pins.since == nil)
         pins.set(PinSet.reportedSetting, true, at: later)

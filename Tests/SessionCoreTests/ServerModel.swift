@@ -27,8 +27,14 @@ struct ServerModel {
 
     /// Nothing of any client is left.
     var isClean: Bool {
-        named.isEmpty && settings.isEmpty && status == .idle && !skips && !isCopying
+        foreignNames.isEmpty && settings.isEmpty && status == .idle && !skips && !isCopying
     }
+
+    /// Statements that are not shared ones.
+    private var foreignNames: [String] { named.keys.filter { !$0.hasPrefix("_switchyard_") } }
+
+    /// The statements that it has, by name.
+    var names: Set<String> { Set(named.keys) }
 
     private var isCopying: Bool {
         if case .none = copying { return false }

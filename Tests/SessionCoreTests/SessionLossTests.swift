@@ -158,8 +158,12 @@ struct SessionLossTests {
         }
         stage.grant(.primary)
         #expect(stage.lose() == "answered")
-        stage.client { query("select 1") }
-        #expect(stage.needs == [.primary, .read])
+        stage.client {
+            bind("s1")
+            sync()
+        }
+        stage.grant(.primary)
+        #expect(stage.serverSees().last { $0.hasPrefix("Bind") } == "Bind \"\" s1")
     }
 
     @Test("the effects of a segment that was lost are not the next one's")

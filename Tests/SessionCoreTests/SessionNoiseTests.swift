@@ -87,7 +87,7 @@ struct SessionNoiseTests {
         switch head.kind {
         case .parse: return parseComplete()
         case .bind: return bindComplete()
-        case .close: return closeComplete()
+        case .close, .parseKnown: return closeComplete()
         case .describeStatement, .describePortal: return noData()
         case .execute: return random.once(in: 4) ? copyInResponse() : commandComplete("X")
         case .sync, .query, .functionCall, .copyEnd:

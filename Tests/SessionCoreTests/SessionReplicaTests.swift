@@ -116,7 +116,7 @@ struct SessionReplicaTests {
         #expect(stage.serverSees().first?.hasPrefix("Query \"DO $switchyard$") == true)
     }
 
-    @Test("after the refusal of a Parse, Bind does not run an older statement")
+    @Test("in the extended protocol, Bind of such a statement raises the error")
     func refusedParse() {
         let stage = SessionStage()
         stage.client {
@@ -141,12 +141,16 @@ struct SessionReplicaTests {
         }
         _ = stage.serverSees()
         stage.client {
-            run("set work_mem = '1GB'")
+            run("select pg_advisory_lock(1)")
             sync()
         }
         let seen = stage.serverSees()
-        #expect(seen.first?.hasPrefix("Parse \"\" \"DO $switchyard$") == true)
-        #expect(seen.dropFirst() == ["Bind \"\" \"\"", "Execute \"\"", "Sync"])
+        #expect(seen[0] == "Parse \"\" \"select pg_advisory_lock(1)\"")
+        #expect(seen[1].hasPrefix("Parse _switchyard \"DO $switchyard$"))
+        #expect(
+            seen[2...] == [
+                "Bind \"\" _switchyard", "Close S _switchyard", "Execute \"\"", "Sync",
+            ])
     }
 
     @Test("a statement that fails there leaves no pin that nobody can serve")
@@ -175,59 +179,6 @@ struct SessionReplicaTests {
         #expect(stage.releases == [.reset])
         stage.client { query("insert into t values (1)") }
         #expect(stage.needs.last == .primary)
-    }
-
-    @Test("a named statement of such a block is made again on the primary")
-    func named() {
-        let stage = begun()
-        stage.client {
-            parse("s1", "select 1")
-            sync()
-        }
-        stage.server {
-            parseComplete()
-            readyForQuery(.inTransaction)
-        }
-        ended(stage)
-        #expect(stage.releases == [.reset])
-        _ = stage.serverSees()
-        stage.client {
-            bind("s1")
-            execute()
-            sync()
-        }
-        #expect(stage.needs.last == .primary)
-        stage.grant(.primary)
-        #expect(stage.serverSees().prefix(2) == ["Parse s1 \"select 1\"", "Bind \"\" s1"])
-    }
-
-    @Test("a second Parse of that name is still refused, by the server")
-    func namedTwice() {
-        let stage = begun()
-        stage.client {
-            parse("s1", "select 1")
-            sync()
-        }
-        stage.server {
-            parseComplete()
-            readyForQuery(.inTransaction)
-        }
-        ended(stage)
-        _ = stage.serverSees()
-        stage.client {
-            parse("s1", "select 2")
-            sync()
-        }
-        stage.grant(.primary)
-        #expect(
-            stage.serverSees() == ["Parse s1 \"select 1\"", "Parse s1 \"select 2\"", "Sync"])
-        stage.server {
-            parseComplete()
-            error("42P05")
-            readyForQuery()
-        }
-        #expect(stage.clientSees().suffix(2) == ["ErrorResponse 42P05 \"no\"", "ReadyForQuery I"])
-        #expect(stage.session.pins.description == "prepared statement")
     }
 
     @Test("a write pipelined behind COMMIT is not the replica's")

@@ -11,7 +11,9 @@ import WireFixtures
 /// read as dialogues. After each event it holds the session to its invariants.
 final class SessionStage {
     var session = Session(id: SessionID(1), reported: SessionStage.reported)
-    private var classifier: Classifier
+    private let texts: SharedTexts
+    /// Of the server that is attached, or was.
+    private(set) var contents = ServerSession()
     private var reply = MessageWriter()
     /// Frames of the client that wait for their turn.
     private(set) var input: [WireMessage] = []
@@ -39,7 +41,7 @@ final class SessionStage {
         SettingsTracker.Reported(name: "TimeZone", value: "UTC"),
     ]
 
-    init() { classifier = Classifier(seed: 1, cachedVerdicts: 64) }
+    init(texts: SharedTexts = SharedTexts()) { self.texts = texts }
 
     var isAttached: Bool { session.phase == .attached }
 
@@ -81,7 +83,7 @@ final class SessionStage {
         guard let type = FrontendMessageType(rawValue: message.type) else { return }
         let verdict = bytes.withUnsafeBytes { bytes in
             session.frontend(
-                type, frame: bytes.bytes, isWhole: false, classifier: &classifier, reply: &reply)
+                type, frame: bytes.bytes, isWhole: false, texts: &texts.memory, reply: &reply)
         }
         sentToClient += reply.bytes
         obey(verdict, WireMessage(bytes: bytes))
@@ -101,7 +103,7 @@ final class SessionStage {
         reply.clear()
         let verdict = message.bytes.withUnsafeBytes { bytes in
             session.frontend(
-                type, frame: bytes.bytes, classifier: &classifier, reply: &reply)
+                type, frame: bytes.bytes, texts: &texts.memory, reply: &reply)
         }
         sentToClient += reply.bytes
         return obey(verdict, message)
@@ -113,6 +115,10 @@ final class SessionStage {
         defer { check() }
         switch verdict {
         case .keep: held.append(message)
+        case .keepInstead: keepInjection()
+        case .routeInstead(let need):
+            needs.append(need)
+            keepInjection()
         case .route(let need):
             needs.append(need)
             held.append(message)
@@ -137,6 +143,12 @@ final class SessionStage {
         sentToServer += message.bytes
     }
 
+    private func keepInjection() {
+        var bytes: [UInt8] = []
+        session.takeInjection { bytes = $0 }
+        held += MessageText.split(bytes)
+    }
+
     private func inject() { session.takeInjection { sentToServer += $0 } }
 
     private func close(_ error: ErrorReply?) {
@@ -150,10 +162,9 @@ final class SessionStage {
     // MARK: The pool
 
     /// A server is found for the batch that waits.
-    func grant(_ role: Role, node: Int = 0) {
-        session.granted(NodeID(node), role: role)
-        inject()
-        sentToServer += held.bytes
+    func grant(_ role: Role, node: Int = 0, holding: ServerSession = ServerSession()) {
+        session.granted(NodeID(node), role: role, holding: holding, texts: texts.memory)
+        session.takeOpening(held.bytes) { sentToServer += $0.copy(0..<$0.byteCount) }
         held = []
         check()
         pump()
@@ -192,6 +203,8 @@ final class SessionStage {
         switch verdict {
         case .forward: sentToClient += message.bytes
         case .swallow: break
+        case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
+        case .replace: sentToClient += session.takeReplacement()
         case .ended(let isForClient, let kind):
             if isForClient { sentToClient += message.bytes }
             if kind != .keep { release(kind) }
@@ -207,8 +220,11 @@ final class SessionStage {
         #expect(isAtEnd && !isCopying, "\(context): released in the middle of something")
         #expect(isClean, "\(context): released clean with a pin")
         releases.append(kind)
-        session.released()
+        contents = session.released()
     }
+
+    /// The client has left; its server is given back.
+    func leave() { contents = session.released() }
 
     /// The attached server's connection breaks.
     func lose(midFrame: Bool = false) -> String {
@@ -236,8 +252,13 @@ final class SessionStage {
 
     private func check() {
         let holds = session.invariantsHold()
-        let agrees = isClosed || held.isEmpty != session.batch.hasFrames
+        let agrees = isClosed || held.isEmpty || session.batch.hasFrames
         if holds && agrees { return }
         Issue.record("\(context): invariants hold \(holds), shell and batch agree \(agrees)")
     }
+}
+
+/// The memory of one worker, for the stages that share it.
+final class SharedTexts {
+    var memory = TextMemory(classifier: Classifier(seed: 1, cachedVerdicts: 64))
 }

@@ -12,7 +12,7 @@ import WireFixtures
 /// would have sent it; after a fault, at least one answer to each request and nothing of others'.
 final class Simulation {
     final class Client {
-        let stage = SessionStage()
+        let stage: SessionStage
         var program: ClientProgram
         var unsent: [WireMessage] = []
         var requestsLeft: Int
@@ -25,7 +25,8 @@ final class Simulation {
         var isDisturbed = false
         var hasLeft = false
 
-        init(_ program: ClientProgram, requests: Int) {
+        init(_ program: ClientProgram, requests: Int, texts: SharedTexts) {
+            stage = SessionStage(texts: texts)
             self.program = program
             requestsLeft = requests
         }
@@ -36,6 +37,7 @@ final class Simulation {
         var inbox: [WireMessage] = []
         var outbox: [WireMessage] = []
         let role: Role
+        var contents = ServerSession(statementLimit: 3)
 
         init(_ role: Role) {
             self.role = role
@@ -54,6 +56,7 @@ final class Simulation {
     var ledgers: [Role: CapacityLedger] = [:]
     var ids = ServerIDSource()
     var now = MonotonicInstant(nanoseconds: 1)
+    private let texts = SharedTexts()
     private(set) var problems: [String] = []
 
     init(seed: UInt64, isFaulty: Bool) {
@@ -67,7 +70,8 @@ final class Simulation {
         }
         for number in 1...Int.random(in: 1...6, using: &random) {
             let program = ClientProgram(client: number, seed: seed, isFaulty: isFaulty)
-            clients.append(Client(program, requests: Int.random(in: 1...12, using: &random)))
+            let requests = Int.random(in: 1...12, using: &random)
+            clients.append(Client(program, requests: requests, texts: texts))
         }
     }
 
@@ -222,6 +226,7 @@ final class Simulation {
         guard let id = client.server else { return }
         if client.stage.session.isAtRest {
             let isClean = client.stage.session.pins.isEmpty
+            client.stage.leave()
             returned(id, client, isClean ? .clean : .reset)
         } else {
             drop(id)
@@ -253,13 +258,20 @@ final class Simulation {
 
     private func returned(_ id: ServerID, _ client: Client, _ kind: ReleaseKind) {
         guard let server = servers[id] else { return }
+        server.contents = client.stage.contents
         // Flush, and the end of a copy that had failed already, are ignored whenever they are read.
         server.inbox.removeAll { "dcfH".utf8.contains($0.type) }
         if !server.inbox.isEmpty { problem("given back with \(server.inbox.count) unread") }
         // A copy that failed may leave one answer more; it is read while the session is put back.
         if !server.outbox.isEmpty && kind != .reset { problem("given back with answers unread") }
         server.outbox = []
-        if kind == .reset { _ = server.model.receive(query("discard all")) }
+        if kind == .reset {
+            _ = server.model.receive(query("discard all"))
+            server.contents.discardedAll()
+        }
+        if server.contents.statements.names != server.model.names {
+            problem("statements are thought to be \(server.contents.statements.names)")
+        }
         if !server.model.isClean { problem("given back unclean, \(kind)") }
         call(server.role) { pool, now, ledger, ids, orders in
             pool.giveBack(id, at: now, capacity: &ledger, ids: &ids, orders: &orders)
@@ -299,7 +311,9 @@ final class Simulation {
             let client = clients[Int(session.rawValue)]
             client.waitsFor = nil
             client.server = id
-            client.stage.grant(role, node: role == .primary ? 0 : 1)
+            client.stage.grant(
+                role, node: role == .primary ? 0 : 1,
+                holding: servers[id]?.contents ?? ServerSession())
             settle(client)
         }
     }

@@ -77,15 +77,27 @@ struct RequestBatchTests {
         #expect(!commit.isRead)
     }
 
-    @Test("a statement is foreign once, and not after the batch has parsed it")
-    func names() {
+    @Test("the unnamed statement is foreign once, and not after the batch has parsed it")
+    func unnamed() {
         var batch = RequestBatch()
-        expect(batch.refers(to: [1]), true)
-        expect(batch.refers(to: [1]), false)
-        batch.parses([2])
-        expect(batch.refers(to: [2]), false)
+        expect(batch.refersToUnnamed(), true)
+        expect(batch.refersToUnnamed(), false)
         batch.clear()
-        expect(batch.refers(to: [2]), true)
+        batch.parsesUnnamed()
+        expect(batch.refersToUnnamed(), false)
+        batch.clear()
+        expect(batch.refersToUnnamed(), true)
+    }
+
+    @Test("what a server decides has its place among the frames and what they are owed")
+    func points() {
+        var batch = RequestBatch()
+        batch.add(Owed(.bind), frameBytes: 20)
+        batch.parses(7, number: 3)
+        batch.refers(to: 7)
+        #expect(batch.points.map(\.offset) == [20, 20] && batch.points.map(\.index) == [1, 2])
+        #expect(batch.owed == [Owed(.bind), Owed(.parse, statement: 3)])
+        #expect(batch.frameBytes == 20)
     }
 
     @Test("begins anew")
@@ -98,7 +110,8 @@ struct RequestBatchTests {
         #expect(batch.hasFrames && batch.frameBytes == 9 && batch.hasPortal)
         batch.clear()
         #expect(!batch.hasFrames && batch.frameBytes == 0 && !batch.hasPortal && batch.isRead)
-        #expect(batch.owed.isEmpty && batch.preparations.isEmpty)
+        #expect(batch.owed.isEmpty && batch.points.isEmpty)
+        guard case .none = batch.preparation else { return #expect(Bool(false), "prepared") }
     }
 }
 

@@ -82,6 +82,8 @@ struct Transcript {
     private static func text(_ verdict: FrontendVerdict) -> String {
         switch verdict {
         case .keep: "keep"
+        case .keepInstead: "keep another"
+        case .routeInstead(let need): "keep another+route \(need)"
         case .route(let need): "route \(need)"
         case .forward: "forward"
         case .forwardAfterInjection: "inject+forward"
@@ -98,6 +100,8 @@ struct Transcript {
         switch verdict {
         case .forward: "forward"
         case .swallow: "swallow"
+        case .forwardAs(let type): "forward as \(type)"
+        case .replace: "replace"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
         case .violation: "violation"

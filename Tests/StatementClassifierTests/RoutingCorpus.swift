@@ -90,7 +90,9 @@ enum RoutingCorpus {
         "sqlPrepared": .sqlPrepared, "load": .load, "sequence": .sequence,
         "unexamined": .unexamined, "discardAll": .discardAll, "deallocateAll": .deallocateAll,
         "unlistenAll": .unlistenAll, "resetAll": .resetAll, "closeAll": .closeAll,
-        "discardTemporary": .discardTemporary, "unlockAll": .unlockAll, "resetRole": .resetRole,
+        "readsSequence": .readsSequence, "usesPreparedName": .usesPreparedName,
+        "mayRelease": .mayRelease, "discardTemporary": .discardTemporary, "unlockAll": .unlockAll,
+        "resetRole": .resetRole,
     ]
 
     private static func transaction(_ words: [String]) throws -> TransactionVerb {

@@ -5,13 +5,19 @@ import Vocabulary
 
 // A server is granted, refused, lost or released.
 extension Session {
-    /// A server was found for the batch that waits. `takeInjection` gives what must precede the
-    /// client's frames: the deferred BEGIN, and statements that the frames refer to.
-    package mutating func granted(_ node: NodeID, role: Role) {
+    /// A server was found for the batch that waits: `takeOpening` gives what to send it.
+    /// Returns what the client must be told first: settings that are not what they were elsewhere.
+    /// - Parameter held: what the connection's session holds; it is the session's until `released`.
+    package mutating func granted(
+        _ node: NodeID, role: Role, holding held: consuming ServerSession,
+        texts: borrowing TextMemory
+    ) -> [SettingsTracker.Reported] {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         transaction = .idle
         fatal = nil
+        server = held
+        let news = openWithSettings()
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -19,10 +25,81 @@ extension Session {
             // So it is for the client, and will be for the server before anything else.
             transaction = .inTransaction
         }
-        for preparation in batch.preparations { _ = inject(preparation) }
-        for owed in batch.owed { ledger.sent(owed) }
+        _ = inject(batch.preparation)
+        if batch.points.isEmpty {
+            for owed in batch.owed { ledger.sent(owed) }
+        } else {
+            openWithStatements(texts)
+        }
         hasOpenSegment = !batchEndsSegment
         batch.clear()
+        return news
+    }
+
+    /// The client has just logged in, with settings that no server has been asked for before: the
+    /// attached server is given them, and tells what it reports then.
+    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession) {
+        attachment = Attachment(node: node, role: role)
+        phase = .attached
+        server = held
+        _ = openWithSettings()
+    }
+
+    /// Puts what shared statements need between the frames of the batch.
+    private mutating func openWithStatements(_ texts: borrowing TextMemory) {
+        var index = 0
+        for point in batch.points {
+            while index < point.index {
+                ledger.sent(batch.owed[index])
+                index += 1
+            }
+            switch point.want {
+            case .statement(let statement): ensure(statement, texts)
+            case .removal: removesStatements()
+            case .parse(let statement):
+                makeKnown(statement, batch.owed[index].statement, texts)
+                index += 1
+            }
+            cuts.append(Cut(offset: point.offset, injected: injection.bytes.count))
+        }
+        for owed in batch.owed[index...] { ledger.sent(owed) }
+    }
+
+    /// What the server that was granted is sent first, in stretches and in order.
+    /// - Parameter frames: the frames of the batch that were kept.
+    package mutating func takeOpening(
+        _ frames: borrowing [UInt8], _ send: (RawSpan) -> Void
+    ) {
+        var (frame, injected) = (0, 0)
+        for cut in cuts {
+            if cut.offset > frame { send(frames.span.bytes.extracting(frame..<cut.offset)) }
+            if cut.injected > injected {
+                send(injection.bytes.span.bytes.extracting(injected..<cut.injected))
+            }
+            (frame, injected) = (cut.offset, cut.injected)
+        }
+        let rest = injection.bytes.count
+        if rest > injected { send(injection.bytes.span.bytes.extracting(injected..<rest)) }
+        if frames.count > frame { send(frames.span.bytes.extracting(frame..<frames.count)) }
+        cuts.removeAll()
+        clearInjection()
+    }
+
+    /// Messages to send before anything else; empties them.
+    package mutating func takeInjection(_ body: (borrowing [UInt8]) -> Void) {
+        body(injection.bytes)
+        clearInjection()
+    }
+
+    /// A large statement that was prepared again is not kept for an idle client.
+    private mutating func clearInjection() {
+        if injection.bytes.count > 4_096 { injection = MessageWriter() } else { injection.clear() }
+    }
+
+    /// What a message of the server was replaced with; empties it.
+    package mutating func takeReplacement() -> [UInt8] {
+        defer { replacement = MessageWriter() }
+        return replacement.bytes
     }
 
     /// No server could be had for the batch that waits; its frames are to be thrown away.
@@ -31,8 +108,11 @@ extension Session {
         refuse(error, endsSegment: batchEndsSegment, reply: &reply)
     }
 
-    /// The attached server has been given back.
-    package mutating func released() {
+    /// The attached server is given back. Returns what its session holds.
+    @discardableResult
+    package mutating func released() -> ServerSession {
+        let held = server
+        server = ServerSession()
         attachment = nil
         phase = skipsAfterRelease ? .skipping : .gathering
         skipsAfterRelease = false
@@ -41,11 +121,14 @@ extension Session {
         hasOpenSegment = false
         discardsToSync = false
         isBlockEnding = false
+        hasLocalSettings = false
+        needsAlignment = false
         beginSegment()
         ledger.reset()
-        statements.detached()
+        statements.unnamedIsAbsent()
         settings.detached()
         pins.clear()
+        return held
     }
 
     /// The attached server's connection broke.
@@ -65,7 +148,7 @@ extension Session {
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1
         let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
-        ledger.forEach { statements.undo($0) }
+        ledger.forEach { undo($0) }
         defer { released() }
         // Within a message nothing can be said that would be understood.
         if midFrame { return .passOn([]) }

@@ -10,8 +10,10 @@ extension Session {
         switch type {
         case .readyForQuery: return readyForQuery(body, at: now)
         case .rowDescription: return verdict(ledger.described())
-        case .commandComplete, .emptyQueryResponse, .portalSuspended:
+        case .commandComplete:
+            if settings.isUndecided { noteTag(body) }
             return verdict(ledger.completed())
+        case .emptyQueryResponse, .portalSuspended: return verdict(ledger.completed())
         case .parseComplete: return parseComplete()
         case .bindComplete: return verdict(ledger.paid(.bind))
         case .closeComplete: return closeComplete()
@@ -42,8 +44,17 @@ extension Session {
     }
 
     private mutating func closeComplete() -> BackendVerdict {
-        if let owed = ledger.head { statements.closeCompleted(owed.statement) }
+        guard let owed = ledger.head else { return .violation }
+        if owed.kind == .parseKnown { return parseWasKnown(owed.statement) }
+        statements.closeCompleted(owed.statement)
         return verdict(ledger.paid(.close))
+    }
+
+    /// The answer to the Close that stands for a Parse.
+    private mutating func parseWasKnown(_ number: UInt32) -> BackendVerdict {
+        statements.confirmed(number)
+        guard case .forward = ledger.paid(.parseKnown) else { return .violation }
+        return .forwardAs(.parseComplete)
     }
 
     private mutating func readyForQuery(
@@ -62,6 +73,8 @@ extension Session {
             let owed = segmentEnd(.sync)
             settle(owed, failed: true, at: now)
             return ended(owed, failed: true)
+        case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
+            return aligned(status)
         case .ended(let owed, let failed):
             isCopyingIn = false
             if ledger.isEmpty { isBlockEnding = false }
@@ -73,23 +86,23 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
+        if owed.statement != 0 { settleRemoval(owed.statement, failed: failed) }
         if !owed.effects.isEmpty {
-            if !failed && !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
-                statements.forgetNamed(through: owed.statement)
-            }
             pins.apply(
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
-        if statements.hasNamed || !pins.isEmpty {
-            pins.set(PinSet.preparedStatement, statements.hasNamed, at: now)
-        }
-        if settings.differs || !pins.isEmpty {
-            pins.set(PinSet.reportedSetting, settings.differs && transaction == .idle, at: now)
-        }
+        settleSettings(owed, failed: failed, at: now)
         guard owed.disposition == .forward else { return }
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }
         if transaction == .idle { tally.transactions += 1 }
+    }
+
+    /// A segment with a DEALLOCATE ALL or DISCARD ALL is over.
+    private mutating func settleRemoval(_ number: UInt32, failed: Bool) {
+        if failed { return statements.closeUndone(number) }
+        statements.closeCompleted(number)
+        server.statements.removalSucceeded()
     }
 
     private mutating func ended(_ owed: Owed, failed: Bool) -> BackendVerdict {
@@ -120,6 +133,7 @@ extension Session {
             segmentIsRead = false
         }
         segmentEffects.formUnion(copy.effects)
+        if copy.effects.contains(PinSet.carried) { losesCountOfSettings() }
         return verdict(copy.payment)
     }
 
@@ -132,11 +146,45 @@ extension Session {
             fatal = (words, writer.bytes)
             return .swallow
         }
+        if let head = ledger.head, head.effects.contains(PinSet.alignment) {
+            return alignmentFailed(body)
+        }
         let wasOwed = ledger.head?.disposition
-        let payment = ledger.failed { statements.undo($0) }
+        let isRenamed = statements.hasNamed && restoreName(body)
+        let payment = failedInLedger()
         isCopyingIn = false
         if wasOwed == .swallow && ledger.head?.kind == .query { return .violation }
+        if isRenamed, case .forward = payment { return .replace }
         return verdict(payment)
+    }
+
+    /// Undoes what the server skips now.
+    private mutating func failedInLedger() -> ReplyLedger.Payment {
+        var dropped: [Owed] = []
+        let payment = ledger.failed { dropped.append($0) }
+        for owed in dropped { undo(owed) }
+        return payment
+    }
+
+    /// Writes an error that names a statement as servers know it in the client's words. Returns
+    /// whether there was anything to change.
+    private mutating func restoreName(_ body: RawSpan) -> Bool {
+        var reader = BodyReader(body)
+        while let code = reader.byte(), code != 0, let value = reader.string() {
+            guard code == UInt8(ascii: "M"),
+                let found = SharedStatement.find(in: body.extracting(value)),
+                let name = statements.name(of: found.statement.number)
+            else { continue }
+            let start = value.lowerBound + found.range.lowerBound
+            let end = value.lowerBound + found.range.upperBound
+            replacement.message(BackendMessageType.errorResponse.rawValue) {
+                $0.bytes(of: body.extracting(0..<start))
+                $0.data(name)
+                $0.bytes(of: body.extracting(end..<body.byteCount))
+            }
+            return true
+        }
+        return false
     }
 
     /// The text of an error that ends the connection; nil for any other.
@@ -159,7 +207,8 @@ extension Session {
     private mutating func parameterStatus(_ body: RawSpan) -> BackendVerdict {
         var reader = BodyReader(body)
         guard let name = reader.string(), let value = reader.string() else { return .violation }
-        return settings.reported(name: body.text(name), value: body.text(value))
-            ? .forward : .swallow
+        let report = SettingsTracker.Reported(name: body.text(name), value: body.text(value))
+        _ = server.reported.set(report)
+        return settings.reported(report) ? .forward : .swallow
     }
 }

@@ -80,32 +80,42 @@ extension Session {
     }
 
     /// Lets the server itself raise the error, so that its transaction fails as the client's does.
-    /// - Parameter parse: the name of the statement that a Parse was to make, and the number under
-    ///   which the client's own text is remembered; nil: it was a Query.
-    mutating func substitute(parse: (name: [UInt8], number: UInt32)?) -> FrontendVerdict {
-        let text = """
-            DO $switchyard$BEGIN RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = \
-            'statements that leave state in the session cannot run in a READ ONLY transaction that \
-            runs on a replica', HINT = 'Run it before BEGIN, use SET LOCAL, or begin without READ \
-            ONLY.'; END$switchyard$
-            """
+    mutating func substituteQuery() -> FrontendVerdict {
         segmentIsRead = false
-        if let parse {
-            injection.message(FrontendMessageType.parse.rawValue) {
-                $0.data(parse.name)
-                $0.byte(0)
-                $0.string(text)
-                $0.int16(0)
-            }
-            hasOpenSegment = true
-            ledger.sent(Owed(.parse, statement: parse.number))
-        } else {
-            injection.query(text)
-            hasOpenSegment = false
-            ledger.sent(segmentEnd(.query))
-        }
+        injection.query(Self.refusal)
+        hasOpenSegment = false
+        ledger.sent(segmentEnd(.query))
         return .forwardInstead
     }
+
+    /// The same in the place of a Bind: whoever executes that portal gets the error.
+    mutating func substituteBind(portal: [UInt8]) -> FrontendVerdict {
+        segmentIsRead = false
+        injection.message(FrontendMessageType.parse.rawValue) {
+            SharedStatement.writeVacantName(to: &$0)
+            $0.string(Self.refusal)
+            $0.int16(0)
+        }
+        ledger.sent(Owed(.parse, .swallow, statement: PreparedStatements.noNumber))
+        injection.message(FrontendMessageType.bind.rawValue) {
+            $0.data(portal)
+            $0.byte(0)
+            SharedStatement.writeVacantName(to: &$0)
+            for _ in 0..<3 { $0.int16(0) }
+        }
+        ledger.sent(Owed(.bind))
+        closeVacant(.swallow)
+        hasOpenSegment = true
+        return .forwardInstead
+    }
+
+    /// Raises the error of a statement that cannot run in a READ ONLY transaction on a replica.
+    private static let refusal = """
+        DO $switchyard$BEGIN RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = \
+        'statements that leave state in the session cannot run in a READ ONLY transaction that \
+        runs on a replica', HINT = 'Run it before BEGIN, use SET LOCAL, or begin without READ \
+        ONLY.'; END$switchyard$
+        """
 
     /// The attached replica must not get this frame: wait for the running turn to end. Where the
     /// client has left its segment open, the proxy ends it: only reads have run in it.
@@ -121,28 +131,35 @@ extension Session {
     mutating func beginSegment() {
         segmentEffects = []
         segmentIsRead = true
-        segmentForgets = 0
+        if !segmentChanges.isEmpty { segmentChanges = [] }
+        segmentCloses = 0
     }
 
     /// What will be owed for the message that ends the segment, with all that was sent in it.
     mutating func segmentEnd(
         _ kind: Owed.Kind, _ disposition: Owed.Disposition = .forward
     ) -> Owed {
-        defer { beginSegment() }
+        if segmentEffects.contains(PinSet.carried) { settings.sent(segmentChanges) }
+        defer {
+            beginSegment()
+            statements.endSegment()
+        }
         return Owed(
-            kind, disposition, statement: segmentForgets, effects: segmentEffects,
+            kind, disposition, statement: segmentCloses, effects: segmentEffects,
             isRead: segmentIsRead)
     }
 
-    /// A statement of the segment that is being sent.
-    /// - Parameter isParse: it is only prepared: nothing is taken away before it is run.
-    mutating func note(_ verdict: StatementVerdict, isParse: Bool = false) {
+    /// A statement of the segment that is being sent, to be run in it.
+    /// - Parameter changes: what it does to settings.
+    mutating func note(_ verdict: StatementVerdict, _ changes: [SettingChange]) {
         if verdict.route == .primary { segmentIsRead = false }
         var effects = verdict.effects
-        if isParse { effects.formIntersection(PinSet.pinning) }
+        if verdict.reason == .changesSetting { hasLocalSettings = true }
         if effects.isEmpty && verdict.transaction == .none { return }
+        if !changes.isEmpty { segmentChanges += changes }
         if !effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
-            segmentForgets = statements.lastNumber
+            segmentCloses = statements.closeAll()
+            if phase == .attached { removesStatements() } else { batch.removesStatements() }
         }
         // What was committed on the way outlives an error that comes after it.
         if verdict.transaction != .none || verdict.statementCount > 1 {
@@ -187,8 +204,11 @@ extension Session {
     mutating func refuse(_ error: ErrorReply, endsSegment: Bool, reply: inout MessageWriter) {
         error.write(to: &reply)
         tally.errors += 1
-        for owed in batch.owed { statements.undo(owed) }
-        statements.detached()
+        for owed in batch.owed {
+            statements.undo(owed)
+            if owed.effects.contains(PinSet.carried) { settings.unsent() }
+        }
+        statements.unnamedIsAbsent()
         batch.clear()
         beginSegment()
         if deferred.state == .begun { deferred.fail() }

@@ -9,15 +9,15 @@ extension Session {
     /// A frame of the client in such a block.
     mutating func inFailedBlock(
         _ type: FrontendMessageType, _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool,
-        classifier: inout Classifier, reply: inout MessageWriter
+        texts: inout TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
         switch type {
         case .query:
             return queryInFailedBlock(
-                body, frame, isWhole, classifier: &classifier, reply: &reply)
+                body, frame, isWhole, texts: &texts, reply: &reply)
         case .parse:
             return parseInFailedBlock(
-                body, frame, isWhole, classifier: &classifier, reply: &reply)
+                body, frame, isWhole, texts: &texts, reply: &reply)
         case .bind: return bindInFailedBlock(body, reply: &reply)
         case .describe: return describeInFailedBlock(body, reply: &reply)
         case .execute: return executeInFailedBlock(reply: &reply)
@@ -32,32 +32,58 @@ extension Session {
     }
 
     private mutating func queryInFailedBlock(
-        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, classifier: inout Classifier,
+        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory,
         reply: inout MessageWriter
     ) -> FrontendVerdict {
         guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
-        let verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &classifier)
+        let verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
         if answersHere(verdict, body, frame, reply: &reply) { return .consumed }
         refuse(.failedTransaction, endsSegment: true, reply: &reply)
         return .consumed
     }
 
     private mutating func parseInFailedBlock(
-        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, classifier: inout Classifier,
+        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory,
         reply: inout MessageWriter
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard let name = reader.string() else { return malformed(.parse) }
         guard isWhole else { return refuseInFailedBlock(reply: &reply) }
         guard let text = reader.string() else { return malformed(.parse) }
-        let verdict = judge(body, text, true, &classifier)
+        let verdict = judge(body, text, true, &texts)
         guard Self.endsBlock(verdict),
-            statements.parsed(name: body.copy(name), message: frame, verdict: verdict) != nil
+            rememberInFailedBlock(name, body, frame, verdict, texts: &texts)
         else { return refuseInFailedBlock(reply: &reply) }
-        // No server has it yet.
-        statements.detached()
         reply.message(BackendMessageType.parseComplete.rawValue)
         return .consumed
+    }
+
+    /// Remembers a statement that no server has yet. Returns false where its name is taken, or there
+    /// is no room.
+    private mutating func rememberInFailedBlock(
+        _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
+        texts: inout TextMemory
+    ) -> Bool {
+        if name.isEmpty {
+            _ = statements.parsedUnnamed(frame, verdict, [])
+            statements.unnamedIsAbsent()
+            return true
+        }
+        guard statements.hasRoom(for: body.byteCount),
+            case .nothing = statements.find(body, name)
+        else { return false }
+        let rest = body.extracting((name.upperBound + 1)..<body.byteCount)
+        let statement = texts.statements.intern(rest, salt: parseSalt)
+        statements.confirmed(
+            statements.parsed(
+                body, name, statement: statement, verdict: verdict, changes: []))
+        return true
+    }
+
+    private func verdict(_ name: Range<Int>, in body: RawSpan) -> StatementVerdict? {
+        if name.isEmpty { return statements.unnamed?.verdict }
+        guard case .at(let index) = statements.find(body, name) else { return nil }
+        return statements.named[index].verdict
     }
 
     private mutating func bindInFailedBlock(
@@ -65,7 +91,7 @@ extension Session {
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard reader.string() != nil, let name = reader.string() else { return malformed(.bind) }
-        guard let verdict = statements.verdict(name: body.copy(name)), Self.endsBlock(verdict)
+        guard let verdict = verdict(name, in: body), Self.endsBlock(verdict)
         else { return refuseInFailedBlock(reply: &reply) }
         deferred.endIsBound = true
         reply.message(BackendMessageType.bindComplete.rawValue)
@@ -82,7 +108,7 @@ extension Session {
         let isStatement = kind == UInt8(ascii: "S")
         let isKnown =
             isStatement
-            ? statements.verdict(name: body.copy(name)).map(Self.endsBlock) ?? false
+            ? verdict(name, in: body).map(Self.endsBlock) ?? false
             : deferred.endIsBound
         guard isKnown else { return refuseInFailedBlock(reply: &reply) }
         if isStatement {
@@ -106,7 +132,10 @@ extension Session {
         var reader = BodyReader(body)
         guard let kind = reader.byte(), let name = reader.string() else { return malformed(.close) }
         if kind == UInt8(ascii: "S") {
-            statements.closeCompleted(statements.closed(name: body.copy(name)))
+            if name.isEmpty { statements.forgetUnnamed() }
+            if case .at(let index) = statements.find(body, name) {
+                statements.closeCompleted(statements.close(at: index))
+            }
         }
         reply.message(BackendMessageType.closeComplete.rawValue)
         return .consumed

@@ -10,7 +10,7 @@ extension Session {
     ///   - reply: takes what is answered here; send it to the client after what went before.
     package mutating func frontend(
         _ type: FrontendMessageType, frame: RawSpan, isWhole: Bool = true,
-        classifier: inout Classifier, reply: inout MessageWriter
+        texts: inout TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
         switch phase {
         case .waiting: return .stall
@@ -19,17 +19,44 @@ extension Session {
         }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
         guard isWhole || Self.mayBeLarge(type) else { return malformed(type) }
+        if !statements.released.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
-                type, body, frame, isWhole, classifier: &classifier, reply: &reply)
+                type, body, frame, isWhole, texts: &texts, reply: &reply)
         }
         if isDiscarding && type.isDiscardable { return discarded(isWhole) }
+        if needsAlignment && phase == .attached && !hasOpenSegment && !isCopyingIn {
+            realign()
+            return afterInjection(
+                take(type, body, frame, isWhole, texts: &texts, reply: &reply))
+        }
+        return take(type, body, frame, isWhole, texts: &texts, reply: &reply)
+    }
+
+    /// What was injected goes before whatever becomes of the frame.
+    private func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
+        if injection.isEmpty { return verdict }
+        return switch verdict {
+        case .forward: .forwardAfterInjection
+        case .stall: .stallAfterInjection
+        case .consumed: .forwardInstead
+        case .keep, .keepInstead, .routeInstead, .route, .forwardAfterInjection, .forwardInstead,
+            .stallAfterInjection, .depart, .fail:
+            verdict
+        }
+    }
+
+    /// A frame that the session is to see, in a phase that takes frames.
+    private mutating func take(
+        _ type: FrontendMessageType, _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool,
+        texts: inout TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         switch type {
         case .query:
-            return query(body, frame, isWhole, classifier: &classifier, reply: &reply)
-        case .parse: return parse(body, frame, isWhole, classifier: &classifier)
-        case .bind: return bind(body, frame, isWhole)
-        case .describe: return describe(body, frame)
+            return query(body, frame, isWhole, texts: &texts, reply: &reply)
+        case .parse: return parse(body, frame, isWhole, texts: &texts)
+        case .bind: return bind(body, frame, isWhole, texts: &texts)
+        case .describe: return describe(body, frame, texts: &texts)
         case .execute: return plain(Owed(.execute), frame)
         case .close: return close(body, frame)
         case .sync: return sync(frame, reply: &reply)
@@ -67,11 +94,12 @@ extension Session {
     // MARK: Simple protocol
 
     private mutating func query(
-        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, classifier: inout Classifier,
+        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory,
         reply: inout MessageWriter
     ) -> FrontendVerdict {
         guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
-        let verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &classifier)
+        var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
+        let changes = takeChanges(from: &verdict, body, 0..<(body.byteCount - 1))
         if phase == .gathering && !batch.hasFrames
             && answersHere(verdict, body, frame, reply: &reply)
         {
@@ -79,7 +107,7 @@ extension Session {
         }
         guard phase == .attached else {
             statements.forgetUnnamed()
-            note(verdict)
+            note(verdict, changes)
             batch.judge(verdict)
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
@@ -87,8 +115,8 @@ extension Session {
         let isRefused = mustRefuse(verdict)
         guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
         statements.forgetUnnamed()
-        if isRefused { return substitute(parse: nil) }
-        note(verdict)
+        if isRefused { return substituteQuery() }
+        note(verdict, changes)
         noteBlockEnd(verdict)
         hasOpenSegment = false
         ledger.sent(segmentEnd(.query))
@@ -97,145 +125,18 @@ extension Session {
 
     /// Judges a stretch of a body; text that is too long to be seen whole may do anything.
     func judge(
-        _ body: RawSpan, _ range: Range<Int>, _ isWhole: Bool, _ classifier: inout Classifier
+        _ body: RawSpan, _ range: Range<Int>, _ isWhole: Bool, _ texts: inout TextMemory
     ) -> StatementVerdict {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
-        return classifier.classify(
+        return texts.classifier.classify(
             body.extracting(range),
-            standardConformingStrings: settings.standardConformingStrings)
+            standardConformingStrings: settings.standardConformingStrings,
+            isEncodingSafe: settings.hasSafeEncoding)
     }
 
-    // MARK: Extended protocol
-
-    private mutating func parse(
-        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, classifier: inout Classifier
-    ) -> FrontendVerdict {
-        var reader = BodyReader(body)
-        guard let nameRange = reader.string() else { return malformed(.parse) }
-        let text = isWhole ? reader.string() : reader.rest()
-        guard let text else { return malformed(.parse) }
-        let verdict = judge(body, text, isWhole, &classifier)
-        let name = body.copy(nameRange)
-        let isRefused = mustRefuse(verdict)
-        if phase == .attached && !isRefused {
-            guard mayRunHere(verdict) && (name.isEmpty || takesFramesDirectly) else {
-                return stallOrMove()
-            }
-        }
-        // A name that exists already must exist on this server too, so that it refuses the second.
-        let mustInject = !name.isEmpty && makePresent(name)
-        let number = remember(name, frame, verdict, isWhole)
-        if isRefused { return substitute(parse: (name, number)) }
-        note(verdict, isParse: true)
-        let owed = Owed(.parse, statement: number)
-        guard phase == .gathering else {
-            hasOpenSegment = true
-            ledger.sent(owed)
-            return mustInject ? .forwardAfterInjection : .forward
-        }
-        batch.judge(verdict)
-        batch.parses(name)
-        if !name.isEmpty { batch.requirePrimary() }
-        let kept = plain(owed, frame)
-        return isWhole ? kept : routeEarly()
-    }
-
-    /// Remembers a Parse; one that is not whole, or beyond the bound, pins the session instead.
-    private mutating func remember(
-        _ name: [UInt8], _ frame: RawSpan, _ verdict: StatementVerdict, _ isWhole: Bool
-    ) -> UInt32 {
-        if isWhole,
-            let number = statements.parsed(name: name, message: frame, verdict: verdict)
-        {
-            return number
-        }
-        segmentEffects.formUnion(.unexamined)
-        batch.requirePrimary()
-        if name.isEmpty { statements.forgetUnnamed() }
-        return PreparedStatements.noNumber
-    }
-
-    private mutating func bind(
-        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool
-    ) -> FrontendVerdict {
-        var reader = BodyReader(body)
-        guard reader.string() != nil, let nameRange = reader.string() else {
-            return malformed(.bind)
-        }
-        let verdict = refer(to: body.copy(nameRange), Owed(.bind), frame)
-        if phase == .gathering { batch.opensPortal() }
-        if case .keep = verdict, !isWhole { return routeEarly() }
-        return verdict
-    }
-
-    private mutating func describe(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
-        var reader = BodyReader(body)
-        guard let kind = reader.byte(), let name = reader.string() else {
-            return malformed(.describe)
-        }
-        guard kind == UInt8(ascii: "S") else { return plain(Owed(.describePortal), frame) }
-        return refer(to: body.copy(name), Owed(.describeStatement), frame)
-    }
-
-    /// A message that refers to a prepared statement: it must be there first.
-    private mutating func refer(
-        to name: [UInt8], _ owed: Owed, _ frame: RawSpan
-    ) -> FrontendVerdict {
-        let verdict = statements.verdict(name: name)
-        if phase == .attached, let verdict, !mayRunHere(verdict) { return stallOrMove() }
-        if let verdict {
-            note(verdict, isParse: owed.kind != .bind)
-        } else {
-            segmentIsRead = false
-        }
-        guard phase == .attached else {
-            if let verdict { batch.judge(verdict) } else { batch.requirePrimary() }
-            _ = makePresent(name)
-            return plain(owed, frame)
-        }
-        if owed.kind == .bind, let verdict { noteBlockEnd(verdict) }
-        let mustInject = makePresent(name)
-        let forwarded = plain(owed, frame)
-        return mustInject ? .forwardAfterInjection : forwarded
-    }
-
-    /// Sees to it that a statement exists on the attached server, or on the one that the batch will
-    /// get: as it is now, not as later messages of the batch make it. Returns whether something is
-    /// to be injected at once.
-    private mutating func makePresent(_ name: [UInt8]) -> Bool {
-        guard phase == .attached else {
-            if batch.refers(to: name) { batch.needs(statements.prepare(name: name)) }
-            return false
-        }
-        return inject(statements.prepare(name: name))
-    }
-
-    /// Writes what makes a statement exist on the attached server. Returns false if nothing must.
-    mutating func inject(_ preparation: PreparedStatements.Preparation) -> Bool {
-        switch preparation {
-        case .none: return false
-        case .parse(let message, let number):
-            injection.raw(message)
-            ledger.sent(Owed(.parse, .swallow, statement: number))
-        case .closeUnnamed:
-            injection.closeStatement("")
-            ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
-        }
-        return true
-    }
-
-    private mutating func close(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
-        var reader = BodyReader(body)
-        guard let kind = reader.byte(), let name = reader.string() else {
-            return malformed(.close)
-        }
-        let number =
-            kind == UInt8(ascii: "S")
-            ? statements.closed(name: body.copy(name)) : PreparedStatements.noNumber
-        return plain(Owed(.close, statement: number), frame)
-    }
+    // MARK: Ends of segments
 
     private mutating func sync(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
         guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync) }
@@ -308,7 +209,7 @@ extension Session {
     }
 
     /// A frame that only has to take its place among what is owed.
-    private mutating func plain(_ owed: Owed, _ frame: RawSpan) -> FrontendVerdict {
+    mutating func plain(_ owed: Owed, _ frame: RawSpan) -> FrontendVerdict {
         guard phase == .attached else {
             batch.add(owed, frameBytes: frame.byteCount)
             return batch.frameBytes > Limits.heldBatchBytes ? routeEarly() : .keep

@@ -53,8 +53,20 @@ package struct Session: ~Copyable, Sendable {
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.
     var segmentEffects: SessionEffects = []
-    /// The last statement that an executed DEALLOCATE ALL of that segment would have removed.
-    var segmentForgets: UInt32 = 0
+    /// What it does to settings that the session takes along.
+    var segmentChanges: [SettingChange] = []
+    /// The open transaction may have set something that ends with it.
+    var hasLocalSettings = false
+    /// A RESET on the server has gone further back than the session's own beginning.
+    var needsAlignment = false
+    /// The number of a DEALLOCATE ALL that is run in it; 0: there is none.
+    var segmentCloses: UInt32 = 0
+    /// What the attached server connection's session holds.
+    var server = ServerSession()
+    /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
+    var cuts: [Cut] = []
+    /// What is sent to the client in the place of a server's message.
+    var replacement = MessageWriter()
     /// Messages of the proxy's own that go to the server before the client's next frame.
     var injection = MessageWriter()
     /// A FATAL message that was withheld; the connection is about to close.
@@ -63,6 +75,14 @@ package struct Session: ~Copyable, Sendable {
     var segmentIsRead = true
     /// Work that was completed since the session began.
     package internal(set) var tally = Tally()
+
+    /// A piece of the injection and its place among the frames of a batch.
+    struct Cut: Sendable {
+        /// Before this byte of the frames.
+        let offset: Int
+        /// The piece ends before this byte of the injection.
+        let injected: Int
+    }
 
     /// Counts of completed work.
     package struct Tally: Sendable, Hashable {
@@ -74,9 +94,15 @@ package struct Session: ~Copyable, Sendable {
         package init() {}
     }
 
-    package init(id: SessionID, reported: [SettingsTracker.Reported]) {
+    /// - Parameters:
+    ///   - reported: what the client is told at its login.
+    ///   - base: what its startup message sets.
+    package init(
+        id: SessionID, reported: [SettingsTracker.Reported],
+        base: CarriedSettings = CarriedSettings()
+    ) {
         self.id = id
-        settings.loggedIn(with: reported)
+        settings.loggedIn(with: reported, base: base)
     }
 
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
@@ -97,15 +123,11 @@ package struct Session: ~Copyable, Sendable {
         return head.disposition == .forward
     }
 
+    /// Rows that come now answer a statement of the proxy's own.
+    package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
+
     /// The batch that waits could also run on another replica or the primary.
     package var waitingNeed: RouteNeed { need(of: batch) }
-
-    /// Messages to send before anything else; empties them.
-    package mutating func takeInjection(_ body: (borrowing [UInt8]) -> Void) {
-        body(injection.bytes)
-        // A large statement that was prepared again is not kept for an idle client.
-        if injection.bytes.count > 4_096 { injection = MessageWriter() } else { injection.clear() }
-    }
 
     /// Traps in debug when the session contradicts itself; tells in release.
     package func invariantsHold() -> Bool {
@@ -127,9 +149,14 @@ package struct Session: ~Copyable, Sendable {
     func need(of batch: borrowing RequestBatch) -> RouteNeed {
         let creates =
             !batch.effects.isEmpty && !batch.effects.isDisjoint(with: PinSet.pinning)
-        if creates || statements.hasNamed { return .primary }
+        if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
+            if deferred.modes.isolation == .unspecified
+                && settings.carried.sets("default_transaction_isolation")
+            {
+                return .primary
+            }
             return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
         }
         return batch.isRead ? .read : .primary

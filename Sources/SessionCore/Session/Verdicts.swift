@@ -1,9 +1,14 @@
+import PostgresWire
 import Routing
 
 /// What is to be done with a frame of the client.
 package enum FrontendVerdict: Sendable {
     /// Part of a batch that has no server yet: keep the frame.
     case keep
+    /// Keep what `takeInjection` gives instead of the frame.
+    case keepInstead
+    /// The same, and find a server for what is there of the batch.
+    case routeInstead(RouteNeed)
     /// The batch is whole (keep this frame too): find it a server. The input that follows waits.
     case route(RouteNeed)
     /// Send it to the attached server.
@@ -28,6 +33,13 @@ package enum FrontendVerdict: Sendable {
 package enum BackendVerdict: Sendable, Hashable {
     case forward
     case swallow
+    /// Forward it as a message of another type.
+    case forwardAs(BackendMessageType)
+    /// Send what `takeReplacement` gives in its place.
+    case replace
+    /// The server would not take the session's settings: send the client what `takeReplacement`
+    /// gives, and close both sides. Nothing of the client's was run.
+    case refused
     /// It ends the turn: the session is idle. Forward it or not, then release the server.
     case ended(forward: Bool, ReleaseKind)
     /// It has no place in what is owed: close both sides.

@@ -8,14 +8,16 @@ package struct PinSet: Sendable {
     private(set) var reasons: SessionEffects = []
     package private(set) var since: MonotonicInstant?
 
-    /// A named prepared statement of the extended protocol exists on the connection.
-    static let preparedStatement = SessionEffects(rawValue: 1 << 10)
     /// A setting that the server reports differs from what it was at login.
-    static let reportedSetting = SessionEffects(rawValue: 1 << 11)
+    static let reportedSetting = SessionEffects(rawValue: 1 << 29)
 
     /// A mark on effects: among the statements was transaction control, or several came in one
     /// string, so that an error need not have undone all of them, nor success have kept them.
-    static let compound = SessionEffects(rawValue: 1 << 12)
+    static let compound = SessionEffects(rawValue: 1 << 30)
+    /// A mark on effects: the segment changes settings that the session takes along.
+    static let carried = SessionEffects(rawValue: 1 << 28)
+    /// A mark on effects of the proxy's own Query: it makes the server's settings the session's.
+    static let alignment = SessionEffects(rawValue: 1 << 27)
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,
@@ -25,7 +27,7 @@ package struct PinSet: Sendable {
     /// transaction keeps `currval` right.
     static let pinning: SessionEffects = [
         .setting, .role, .temporaryObject, .listen, .advisoryLock, .holdCursor, .sqlPrepared,
-        .load, .unexamined, preparedStatement, reportedSetting,
+        .load, .unexamined, reportedSetting,
     ]
 
     package init() {}
@@ -61,9 +63,7 @@ package struct PinSet: Sendable {
 
     private mutating func release(_ effects: SessionEffects) {
         if effects.contains(.discardAll) { reasons = [] }
-        if effects.contains(.deallocateAll) {
-            reasons.subtract([.sqlPrepared, Self.preparedStatement])
-        }
+        if effects.contains(.deallocateAll) { reasons.subtract(.sqlPrepared) }
         if effects.contains(.unlistenAll) { reasons.subtract(.listen) }
         if effects.contains(.resetAll) { reasons.subtract(.setting) }
         if effects.contains(.closeAll) { reasons.subtract(.holdCursor) }
@@ -82,8 +82,7 @@ package struct PinSet: Sendable {
             (.setting, "setting"), (.role, "role"), (.temporaryObject, "temporary object"),
             (.listen, "listen"), (.advisoryLock, "advisory lock"),
             (.holdCursor, "cursor with hold"), (.sqlPrepared, "sql prepare"), (.load, "load"),
-            (.unexamined, "unexamined text"), (Self.preparedStatement, "prepared statement"),
-            (Self.reportedSetting, "reported setting"),
+            (.unexamined, "unexamined text"), (Self.reportedSetting, "reported setting"),
         ]
         return names.filter { reasons.contains($0.0) }.map(\.1).joined(separator: ", ")
     }

@@ -1,140 +1,104 @@
+import PostgresWire
 import StatementClassifier
 import Vocabulary
 
-/// The prepared statements of a session as the client knows them, with the Parse messages that
-/// made them, so that they can be made again on another server connection.
+/// The prepared statements of a session as the client knows them.
 ///
-/// Invariant: `present` flags speak of the server connection that is attached now; a new attachment
-/// has none of them. Each Parse has a number of its own, so that a late error meets the right one.
+/// Named ones refer to the `StatementCatalog`, and exist on servers under the proxy's names. The
+/// unnamed one is remembered with its Parse message, so that it can be made again.
+///
+/// Invariant: of one name at most one statement is not being closed. What an earlier segment did to
+/// a name is settled once the server has answered; until then the name must not be used.
 package struct PreparedStatements: Sendable {
-    struct Entry: Sendable {
-        var name: [UInt8]
+    struct Unnamed: Sendable {
         /// The whole Parse message as the client sent it.
         var message: [UInt8]
         var verdict: StatementVerdict
+        /// What running it does to the session's settings.
+        var changes: [SettingChange]
+        /// It exists on the server connection that is attached now.
         var isPresent: Bool
         var number: UInt32
-        /// The number of a Close that was sent and that the server has not acknowledged.
-        var closing: UInt32?
+    }
+
+    struct Named: Sendable {
+        enum State: UInt8, Sendable { case parsing, ready, closing }
+
+        var name: [UInt8]
+        /// Of the catalog.
+        var statement: Int
+        var verdict: StatementVerdict
+        /// What running it does to the session's settings.
+        var changes: [SettingChange]
+        var state = State.parsing
+        /// Of its Parse.
+        var number: UInt32
+        /// Of the Close or DEALLOCATE ALL that is on its way.
+        var closing: UInt32 = 0
+        /// In which its state changed last.
+        var segment: UInt32
+        var bytes: Int
     }
 
     /// The number of no statement: nothing is forgotten when its Parse fails.
     static let noNumber = UInt32.max
 
-    private var unnamed: Entry?
-    private var named: [Entry] = []
-    /// Of statements, and of the messages that close them; numbers grow.
-    private(set) var lastNumber: UInt32 = 0
+    private(set) var unnamed: Unnamed?
+    private(set) var named: ContiguousArray<Named> = []
+    /// Of the names, in the same order.
+    private var hashes: ContiguousArray<UInt64> = []
     private var namedBytes = 0
+    /// Numbers of Parses and of what closes statements; they grow, so that a late error meets the
+    /// right one.
+    private var lastNumber: UInt32 = 0
+    /// Counts the segments that were sent.
+    private var segment: UInt32 = 0
+    /// The last DEALLOCATE ALL or DISCARD ALL, while it is on its way.
+    private var removal: (number: UInt32, segment: UInt32)?
+    /// Catalog entries that are not referred to any more, to be released.
+    var released: [Int] = []
 
     package init() {}
 
     package var hasNamed: Bool { !named.isEmpty }
 
-    /// A Parse was seen. A name that exists stays remembered beside the new one until the server
-    /// has said which it is: it refuses the second one (42P05), unless the first was deallocated in
-    /// SQL. Returns the number for the ledger; nil when the bound on remembered bytes is hit.
-    mutating func parsed(
-        name: [UInt8], message: RawSpan, verdict: StatementVerdict
-    ) -> UInt32? {
-        if name.isEmpty {
-            lastNumber &+= 1
-            var entry =
-                unnamed
-                ?? Entry(name: [], message: [], verdict: verdict, isPresent: true, number: 0)
-            entry.message.removeAll(keepingCapacity: true)
-            unnamed = nil
-            unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
-            entry.verdict = verdict
-            entry.isPresent = true
-            entry.number = lastNumber
-            unnamed = entry
-            return lastNumber
-        }
-        guard namedBytes + message.byteCount <= Limits.rememberedStatementBytes else { return nil }
-        lastNumber &+= 1
-        namedBytes += message.byteCount
-        named.append(
-            Entry(
-                name: name, message: message.copy(0..<message.byteCount), verdict: verdict,
-                isPresent: true, number: lastNumber))
+    private mutating func nextNumber() -> UInt32 {
+        lastNumber = lastNumber &+ 1 == Self.noNumber ? 1 : lastNumber &+ 1
         return lastNumber
     }
 
-    private mutating func absent(_ number: UInt32) {
-        if unnamed?.number == number { unnamed?.isPresent = false }
-        for index in named.indices where named[index].number == number {
-            named[index].isPresent = false
-        }
-    }
+    /// A message that ends a segment was sent.
+    mutating func endSegment() { segment &+= 1 }
 
-    private mutating func failed(_ number: UInt32) {
-        if unnamed?.number == number { unnamed = nil } else { remove { $0.number == number } }
-    }
+    // MARK: The unnamed statement
 
-    /// The server has made this statement: one of the same name before it was gone already.
-    mutating func confirmed(_ number: UInt32) {
-        guard let entry = named.last(where: { $0.number == number }), named.count > 1 else {
-            return
-        }
-        remove { $0.name == entry.name && $0.number < number }
-    }
-
-    /// A Close was seen: the statement is not referred to any more. Returns the number of the
-    /// Close.
-    mutating func closed(name: [UInt8]) -> UInt32 {
-        if name.isEmpty {
-            unnamed = nil
-        } else if index(of: name) != nil {
-            lastNumber &+= 1
-            for index in named.indices where named[index].name == name {
-                named[index].closing = named[index].closing ?? lastNumber
-            }
-            return lastNumber
-        }
-        return Self.noNumber
-    }
-
-    /// The server has closed it.
-    mutating func closeCompleted(_ number: UInt32) {
-        remove { $0.closing == number }
-    }
-
-    /// A message was refused or skipped, by the server or here.
-    mutating func undo(_ owed: Owed) {
-        switch owed.kind {
-        case .parse:
-            if owed.disposition == .swallow {
-                absent(owed.statement)
-            } else {
-                failed(owed.statement)
-            }
-        case .close:
-            for index in named.indices where named[index].closing == owed.statement {
-                named[index].closing = nil
-            }
-        case .bind, .describeStatement, .describePortal, .execute, .sync, .query, .functionCall,
-            .copyEnd:
-            break
-        }
+    /// An unnamed Parse was seen. Returns its number for the ledger.
+    mutating func parsedUnnamed(
+        _ message: RawSpan, _ verdict: StatementVerdict, _ changes: [SettingChange]
+    ) -> UInt32 {
+        let number = nextNumber()
+        var entry =
+            unnamed
+            ?? Unnamed(
+                message: [], verdict: verdict, changes: [], isPresent: true, number: number)
+        unnamed = nil
+        entry.message.removeAll(keepingCapacity: true)
+        unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
+        entry.verdict = verdict
+        entry.changes = changes
+        entry.isPresent = true
+        entry.number = number
+        unnamed = entry
+        return number
     }
 
     /// A simple Query ends the unnamed statement (PostgreSQL documentation, "Extended Query").
     mutating func forgetUnnamed() { unnamed = nil }
 
-    /// DEALLOCATE ALL or DISCARD ALL went through: statements up to this number are gone.
-    mutating func forgetNamed(through number: UInt32) { remove { $0.number <= number } }
+    /// The session left its server connection, or the proxy's own Query has ended the statement.
+    mutating func unnamedIsAbsent() { unnamed?.isPresent = false }
 
-    /// The session left its server connection.
-    mutating func detached() {
-        unnamed?.isPresent = false
-        for index in named.indices { named[index].isPresent = false }
-    }
-
-    /// What the statement of this name was judged to be; nil: no such statement.
-    func verdict(name: [UInt8]) -> StatementVerdict? { entry(name)?.verdict }
-
-    /// What must be sent before a message that refers to this name, and its number.
+    /// What must be sent before a message that refers to the unnamed statement.
     enum Preparation: Sendable {
         case none
         /// The remembered Parse message, to be sent again.
@@ -144,31 +108,173 @@ package struct PreparedStatements: Sendable {
         case closeUnnamed
     }
 
-    mutating func prepare(name: [UInt8]) -> Preparation {
-        guard let entry = entry(name) else { return name.isEmpty ? .closeUnnamed : .none }
+    mutating func prepareUnnamed() -> Preparation {
+        guard let entry = unnamed else { return .closeUnnamed }
         guard !entry.isPresent else { return .none }
-        if name.isEmpty {
-            unnamed?.isPresent = true
-        } else if let index = index(of: name) {
-            named[index].isPresent = true
-        }
+        unnamed?.isPresent = true
         return .parse(entry.message, number: entry.number)
     }
 
-    private func entry(_ name: [UInt8]) -> Entry? {
-        name.isEmpty ? unnamed : index(of: name).map { named[$0] }
+    // MARK: Named statements
+
+    /// What is known of a name.
+    enum Found: Sendable {
+        case nothing
+        case at(Int)
+        /// A server has still to say what became of it.
+        case unsettled
     }
 
-    private func index(of name: [UInt8]) -> Int? {
-        named.lastIndex { $0.name == name && $0.closing == nil }
-    }
-
-    private mutating func remove(_ matches: (Entry) -> Bool) {
-        if named.isEmpty { return }
-        named.removeAll {
-            guard matches($0) else { return false }
-            namedBytes -= $0.message.count
-            return true
+    /// Looks a name up; of a long one PostgreSQL's part counts.
+    func find(_ body: RawSpan, _ range: Range<Int>) -> Found {
+        guard !named.isEmpty else { return .nothing }
+        let name = body.extracting(Self.significant(range))
+        let hash = Self.hash(name)
+        var found = Found.nothing
+        for index in hashes.indices where hashes[index] == hash {
+            guard Self.equal(named[index].name, name) else { continue }
+            let isOfThisSegment = named[index].segment == segment
+            switch named[index].state {
+            case .ready: found = .at(index)
+            case .parsing:
+                if !isOfThisSegment { return .unsettled }
+                found = .at(index)
+            case .closing: if !isOfThisSegment { return .unsettled }
+            }
         }
+        return found
+    }
+
+    /// Whether a statement of so many bytes more may be remembered.
+    func hasRoom(for bytes: Int) -> Bool { namedBytes + bytes <= Limits.rememberedStatementBytes }
+
+    /// A Parse with a name that is free was seen. Returns its number for the ledger.
+    mutating func parsed(
+        _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict,
+        changes: [SettingChange]
+    ) -> UInt32 {
+        let name = body.copy(Self.significant(range))
+        let number = nextNumber()
+        named.append(
+            Named(
+                name: name, statement: statement, verdict: verdict, changes: changes,
+                number: number,
+                segment: segment, bytes: body.byteCount))
+        hashes.append(name.withUnsafeBytes { Self.hash($0.bytes) })
+        namedBytes += body.byteCount
+        return number
+    }
+
+    /// The server has made this statement, or was found to have it.
+    mutating func confirmed(_ number: UInt32) {
+        guard let index = named.lastIndex(where: { $0.number == number }) else { return }
+        if named[index].state == .parsing { named[index].state = .ready }
+    }
+
+    /// A Close was seen: the statement is not referred to any more. Returns the number of the
+    /// Close.
+    mutating func close(at index: Int) -> UInt32 {
+        let number = nextNumber()
+        close(index, number)
+        return number
+    }
+
+    /// DEALLOCATE ALL or DISCARD ALL is about to be run. Returns its number.
+    mutating func closeAll() -> UInt32 {
+        let number = nextNumber()
+        for index in named.indices where named[index].state != .closing { close(index, number) }
+        removal = (number, segment)
+        return number
+    }
+
+    private mutating func close(_ index: Int, _ number: UInt32) {
+        named[index].state = .closing
+        named[index].closing = number
+        named[index].segment = segment
+    }
+
+    /// What closes them has gone through.
+    mutating func closeCompleted(_ number: UInt32) {
+        remove { $0.state == .closing && $0.closing == number }
+        if removal?.number == number { removal = nil }
+    }
+
+    /// What would have closed them was refused or skipped.
+    mutating func closeUndone(_ number: UInt32) {
+        if removal?.number == number { removal = nil }
+        for index in named.indices
+        where named[index].state == .closing && named[index].closing == number {
+            guard let removal else {
+                named[index].state = .ready
+                continue
+            }
+            // A Close did nothing, but what removes them all is behind it.
+            named[index].closing = removal.number
+            named[index].segment = removal.segment
+        }
+    }
+
+    /// A message was refused or skipped, by the server or here.
+    mutating func undo(_ owed: Owed) {
+        switch owed.kind {
+        case .parse, .parseKnown:
+            if owed.disposition == .forward {
+                failed(owed.statement)
+            } else if unnamed?.number == owed.statement {
+                unnamed?.isPresent = false
+            }
+        case .close: closeUndone(owed.statement)
+        case .sync, .query, .functionCall:
+            if owed.statement != 0 { closeUndone(owed.statement) }
+        case .bind, .describeStatement, .describePortal, .execute, .copyEnd: break
+        }
+    }
+
+    private mutating func failed(_ number: UInt32) {
+        if unnamed?.number == number { unnamed = nil } else { remove { $0.number == number } }
+    }
+
+    /// The client's name of a shared statement; nil: it has none of that number.
+    func name(of statement: Int) -> [UInt8]? {
+        named.last { $0.statement == statement }?.name
+    }
+
+    /// The session is over.
+    mutating func removeAll() { remove { _ in true } }
+
+    private mutating func remove(_ matches: (Named) -> Bool) {
+        var index = named.count - 1
+        while index >= 0 {
+            if matches(named[index]) {
+                namedBytes -= named[index].bytes
+                released.append(named[index].statement)
+                named.swapAt(index, named.count - 1)
+                hashes.swapAt(index, hashes.count - 1)
+                named.removeLast()
+                hashes.removeLast()
+            }
+            index -= 1
+        }
+    }
+
+    // MARK: Names
+
+    private static func significant(_ range: Range<Int>) -> Range<Int> {
+        range.lowerBound..<(range.lowerBound + min(range.count, Limits.nameBytes))
+    }
+
+    private static func equal(_ bytes: [UInt8], _ name: RawSpan) -> Bool {
+        guard bytes.count == name.byteCount else { return false }
+        return unsafe name.withUnsafeBytes { unsafe $0.elementsEqual(bytes) }
+    }
+
+    /// Cheap: names that collide are compared, and are all of one client.
+    private static func hash(_ name: RawSpan) -> UInt64 {
+        var hash = UInt64(name.byteCount) &+ 0x9E37_79B9_7F4A_7C15
+        for offset in 0..<name.byteCount {
+            let byte = name.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        }
+        return hash
     }
 }

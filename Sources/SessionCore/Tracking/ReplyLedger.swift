@@ -7,6 +7,9 @@ package struct Owed: Sendable, Hashable {
     /// Which message was sent.
     package enum Kind: UInt8, Sendable, Hashable {
         case parse, bind, close, describeStatement, describePortal, execute
+        /// A Close of no statement, sent in place of a Parse that the server need not see again: its
+        /// answer is the client's ParseComplete.
+        case parseKnown
         /// The three that end with ReadyForQuery.
         case sync, query, functionCall
         /// CopyDone or CopyFail, sent before the server had asked for data: it is never answered,
@@ -23,9 +26,11 @@ package struct Owed: Sendable, Hashable {
 
     package var kind: Kind
     package var disposition: Disposition
-    /// Of a parse or close: the statement's number in `PreparedStatements`. Of the kinds that end
-    /// with ReadyForQuery: the last one that its DEALLOCATE ALL removes.
+    /// Of a parse or close: its number in `PreparedStatements`. Of the kinds that end with
+    /// ReadyForQuery: that of a DEALLOCATE ALL among its statements, or 0.
     package var statement: UInt32
+    /// Of a parse or close: the shared statement that it makes or removes on the server.
+    package var shared = SharedStatement.none
     /// Of the kinds that end with ReadyForQuery: what success leaves in the server session.
     package var effects: SessionEffects
     /// Of the same: all statements of the segment were reads.
@@ -33,11 +38,12 @@ package struct Owed: Sendable, Hashable {
 
     package init(
         _ kind: Kind, _ disposition: Disposition = .forward, statement: UInt32 = 0,
-        effects: SessionEffects = [], isRead: Bool = false
+        shared: SharedStatement = .none, effects: SessionEffects = [], isRead: Bool = false
     ) {
         self.kind = kind
         self.disposition = disposition
         self.statement = statement
+        self.shared = shared
         self.effects = effects
         self.isRead = isRead
     }
@@ -45,7 +51,9 @@ package struct Owed: Sendable, Hashable {
     var endsWithReadyForQuery: Bool {
         switch kind {
         case .sync, .query, .functionCall: true
-        case .parse, .bind, .close, .describeStatement, .describePortal, .execute, .copyEnd: false
+        case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .execute,
+            .copyEnd:
+            false
         }
     }
 }
@@ -127,8 +135,8 @@ package struct ReplyLedger: Sendable {
         switch first.kind {
         case .execute: removeHead()
         case .query: break
-        case .parse, .bind, .close, .describeStatement, .describePortal, .sync, .functionCall,
-            .copyEnd:
+        case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .sync,
+            .functionCall, .copyEnd:
             return .unexpected
         }
         // A COPY that has succeeded has ignored them.
@@ -144,7 +152,8 @@ package struct ReplyLedger: Sendable {
         switch first.kind {
         case .query: return first.disposition == .forward ? .forward : .swallow
         case .describeStatement, .describePortal: return paid(first.kind)
-        case .parse, .bind, .close, .execute, .sync, .functionCall, .copyEnd: return .unexpected
+        case .parse, .parseKnown, .bind, .close, .execute, .sync, .functionCall, .copyEnd:
+            return .unexpected
         }
     }
 
@@ -225,8 +234,8 @@ package struct ReplyLedger: Sendable {
                 doubtfulSyncs += 1
                 copy.reopensSegment = true
             case .copyEnd: copy.isEnded = true
-            case .parse, .bind, .close, .describeStatement, .describePortal, .execute, .query,
-                .functionCall:
+            case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .execute,
+                .query, .functionCall:
                 index += 1
                 continue
             }

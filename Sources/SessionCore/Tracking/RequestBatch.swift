@@ -15,12 +15,33 @@ package struct RequestBatch: Sendable {
     private(set) var hasPortal = false
     private(set) var hasFrames = false
     private(set) var frameBytes = 0
-    /// What makes the statements exist that the batch refers to before any Parse of its own.
-    private(set) var preparations: [PreparedStatements.Preparation] = []
-    /// Statements that the batch itself parses, or that are prepared for it.
-    private var knownNames: [[UInt8]] = []
+    /// What makes the unnamed statement exist that the batch refers to before any Parse of its own.
+    private(set) var preparation = PreparedStatements.Preparation.none
+    /// The batch has parsed the unnamed statement, or it is prepared for it.
+    private var knowsUnnamed = false
+    /// Where the server decides what is sent: before which frames.
+    private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+
+    /// A place in the batch that a shared statement is needed at.
+    struct Point: Sendable {
+        /// Before this byte of the frames that are kept.
+        let offset: Int
+        /// Before this entry of `owed`; a Parse of the client's stands there itself.
+        let index: Int
+        let want: Want
+    }
+
+    /// What is to be sent there. Statements are those of the catalog.
+    enum Want: Sendable {
+        /// The client's Parse, or what stands for it.
+        case parse(statement: Int)
+        /// What makes the statement exist that the next frame refers to.
+        case statement(Int)
+        /// Nothing: the next frame removes all statements.
+        case removal
+    }
 
     package init() {}
 
@@ -46,19 +67,35 @@ package struct RequestBatch: Sendable {
 
     mutating func requirePrimary() { isRead = false }
 
-    mutating func parses(_ name: [UInt8]) {
-        if !knownNames.contains(name) { knownNames.append(name) }
-    }
+    mutating func parsesUnnamed() { knowsUnnamed = true }
 
-    /// Returns whether this is the first that the batch says of this statement.
-    mutating func refers(to name: [UInt8]) -> Bool {
-        guard !knownNames.contains(name) else { return false }
-        knownNames.append(name)
-        return true
+    /// Returns whether this is the first that the batch says of the unnamed statement.
+    mutating func refersToUnnamed() -> Bool {
+        defer { knowsUnnamed = true }
+        return !knowsUnnamed
     }
 
     mutating func needs(_ preparation: PreparedStatements.Preparation) {
-        preparations.append(preparation)
+        self.preparation = preparation
+    }
+
+    /// The next frame refers to a shared statement.
+    mutating func refers(to statement: Int) {
+        add(.statement(statement))
+    }
+
+    /// The next frame removes all prepared statements.
+    mutating func removesStatements() { add(.removal) }
+
+    private mutating func add(_ want: Want) {
+        points.append(Point(offset: frameBytes, index: owed.count, want: want))
+    }
+
+    /// The client has sent a Parse of this statement; what the server is sent in its place depends
+    /// on the server.
+    mutating func parses(_ statement: Int, number: UInt32) {
+        add(.parse(statement: statement))
+        add(Owed(.parse, statement: number), frameBytes: 0)
     }
 
     mutating func opensPortal() { hasPortal = true }
@@ -71,8 +108,9 @@ package struct RequestBatch: Sendable {
         hasPortal = false
         hasFrames = false
         frameBytes = 0
-        if !preparations.isEmpty { preparations.removeAll() }
-        if !knownNames.isEmpty { knownNames.removeAll() }
+        preparation = .none
+        knowsUnnamed = false
+        if !points.isEmpty { points.removeAll() }
         transaction = .none
     }
 }

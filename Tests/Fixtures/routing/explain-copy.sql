@@ -55,7 +55,7 @@ EXPLAIN CREATE TABLE x AS SELECT 1
 -- primary: explainsNoRead
 EXPLAIN CREATE TEMP TABLE x AS SELECT 1
 
--- primary: sqlPrepared; effects sqlPrepared; invalid
+-- primary: sqlPrepared; effects sqlPrepared usesPreparedName; invalid
 EXPLAIN (ANALYZE off, ANALYZE on) PREPARE x AS SELECT 1
 
 -- primary: writesRows
@@ -88,10 +88,10 @@ EXPLAIN ANALYZE WITH x AS (DELETE FROM items RETURNING 1) SELECT * FROM x
 -- primary: changesSchema; effects temporaryObject
 EXPLAIN ANALYZE CREATE TEMP TABLE x AS SELECT 1
 
--- primary: sqlPrepared; after PREPARE p AS SELECT 1
+-- primary: sqlPrepared; effects usesPreparedName; after PREPARE p AS SELECT 1
 EXPLAIN ANALYZE EXECUTE p
 
--- primary: explainsNoRead; after PREPARE p AS SELECT 1
+-- primary: explainsNoRead; effects usesPreparedName; after PREPARE p AS SELECT 1
 EXPLAIN EXECUTE p
 
 -- primary: unknownSyntax; effects unexamined; invalid

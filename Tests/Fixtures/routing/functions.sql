@@ -37,10 +37,10 @@ VALUES (nextval('order_numbers'))
 -- primary: advancesSequence; effects sequence
 SELECT ('order_numbers'::regclass).nextval
 
--- primary: readsSequence; after SELECT nextval('order_numbers')
+-- primary: readsSequence; effects readsSequence; after SELECT nextval('order_numbers')
 SELECT currval('order_numbers')
 
--- primary: readsSequence; after SELECT nextval('order_numbers')
+-- primary: readsSequence; effects readsSequence; after SELECT nextval('order_numbers')
 SELECT lastval()
 
 -- primary: readsSequence
@@ -112,19 +112,19 @@ SELECT pg_advisory_xact_lock(hashtext('x'))
 -- primary: advisoryLock
 SELECT pg_try_advisory_xact_lock(1)
 
--- primary: advisoryLock; after SELECT pg_advisory_lock(1)
+-- primary: advisoryLock; effects mayRelease; after SELECT pg_advisory_lock(1)
 SELECT pg_advisory_unlock(1)
 
--- primary: advisoryLock; effects unlockAll
+-- primary: advisoryLock; effects unlockAll mayRelease
 SELECT pg_advisory_unlock_all()
 
--- primary: advisoryLock; effects unlockAll
+-- primary: advisoryLock; effects unlockAll mayRelease
 SELECT pg_catalog.pg_advisory_unlock_all();
 
--- primary: advisoryLock
+-- primary: advisoryLock; effects mayRelease
 SELECT pg_advisory_unlock_all() WHERE false
 
--- primary: advisoryLock; effects advisoryLock
+-- primary: advisoryLock; effects advisoryLock mayRelease
 SELECT pg_advisory_unlock_all(), pg_advisory_lock(1)
 
 -- primary: advisoryLock

@@ -4,7 +4,7 @@ SELECT 'it''s', '', '--', '/*', '"'
 -- replica: plainRead
 SELECT E'it\'s', E'\\', e'\'; DROP TABLE accounts; --'
 
--- primary: changesSchema; statements 3; by DROP
+-- primary: changesSchema; effects mayRelease; statements 3; by DROP
 SELECT 'it\'; DROP TABLE IF EXISTS no_such_table; SELECT 'x'
 
 -- replica: plainRead

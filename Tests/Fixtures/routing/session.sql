@@ -115,22 +115,22 @@ SHOW TRANSACTION ISOLATION LEVEL
 -- primary: showsSetting
 SHOW ALL
 
--- primary: discards; effects discardAll; alone
+-- primary: discards; effects discardAll mayRelease; alone
 DISCARD ALL
 
--- primary: discards; effects discardAll; alone
+-- primary: discards; effects discardAll mayRelease; alone
 discard all ;
 
--- primary: discards; effects discardTemporary
+-- primary: discards; effects discardTemporary mayRelease
 DISCARD TEMP
 
--- primary: discards; effects discardTemporary
+-- primary: discards; effects discardTemporary mayRelease
 DISCARD TEMPORARY
 
--- primary: discards
+-- primary: discards; effects mayRelease
 DISCARD PLANS
 
--- primary: discards
+-- primary: discards; effects mayRelease
 DISCARD SEQUENCES
 
 -- primary: notification; effects listen
@@ -139,13 +139,13 @@ LISTEN channel
 -- primary: notification; effects listen
 listen "Channel"
 
--- primary: notification
+-- primary: notification; effects mayRelease
 UNLISTEN channel
 
--- primary: notification; effects unlistenAll
+-- primary: notification; effects unlistenAll mayRelease
 UNLISTEN *
 
--- primary: notification; effects unlistenAll
+-- primary: notification; effects unlistenAll mayRelease
 UNLISTEN*;
 
 -- primary: notification
@@ -175,32 +175,56 @@ FETCH 1 FROM c
 -- primary: cursor; after DECLARE c CURSOR FOR SELECT 1
 MOVE NEXT IN c
 
--- primary: cursor; after DECLARE c CURSOR FOR SELECT 1
+-- primary: cursor; effects mayRelease; after DECLARE c CURSOR FOR SELECT 1
 CLOSE c
 
--- primary: cursor; effects closeAll
+-- primary: cursor; effects closeAll mayRelease
 CLOSE ALL
 
--- primary: sqlPrepared; effects sqlPrepared
+-- primary: sqlPrepared; effects sqlPrepared usesPreparedName
 PREPARE q AS SELECT * FROM accounts
 
--- primary: sqlPrepared; effects sqlPrepared
+-- primary: sqlPrepared; effects sqlPrepared usesPreparedName
 PREPARE q (int, text) AS INSERT INTO accounts (id, owner) VALUES ($1, $2)
 
--- primary: sqlPrepared; after PREPARE q (int) AS SELECT $1
+-- primary: sqlPrepared; effects usesPreparedName; after PREPARE q (int) AS SELECT $1
 EXECUTE q (1)
 
--- primary: sqlPrepared; after PREPARE q AS SELECT 1
+-- primary: sqlPrepared; effects usesPreparedName mayRelease; after PREPARE q AS SELECT 1
 DEALLOCATE q
 
--- primary: sqlPrepared; after PREPARE q AS SELECT 1
+-- primary: sqlPrepared; effects usesPreparedName mayRelease; after PREPARE q AS SELECT 1
 DEALLOCATE PREPARE q
 
--- primary: sqlPrepared; effects deallocateAll
+-- primary: sqlPrepared; effects deallocateAll mayRelease
 DEALLOCATE ALL
 
--- primary: sqlPrepared; effects deallocateAll
+-- primary: sqlPrepared; effects deallocateAll mayRelease
 DEALLOCATE PREPARE ALL
 
--- primary: sqlPrepared; after PREPARE "all" AS SELECT 1
+-- primary: sqlPrepared; effects usesPreparedName mayRelease; after PREPARE "all" AS SELECT 1
 DEALLOCATE "all"
+
+-- primary: changesSetting; effects setting; by SET
+SET role.x = 1;
+
+-- primary: sqlPrepared; effects sqlPrepared usesPreparedName setting unexamined
+PREPARE r AS SELECT set_config('a.b', 'c', false);
+
+-- primary: sqlPrepared; effects sqlPrepared usesPreparedName sequence
+PREPARE s AS SELECT nextval('order_numbers');
+
+-- primary: changesSchema; effects usesPreparedName temporaryObject mayRelease; after PREPARE q AS SELECT 1
+CREATE TEMP TABLE executed ON COMMIT DROP AS EXECUTE q;
+
+-- primary: anonymousBlock; effects readsSequence; not run
+DO $$ BEGIN PERFORM lastval(); END $$;
+
+-- primary: anonymousBlock; effects usesPreparedName mayRelease; not run
+DO $$ BEGIN EXECUTE 'EXECUTE q'; END $$;
+
+-- primary: anonymousBlock; effects setting
+DO $$ BEGIN EXECUTE E'SELECT 1;\nSET a.b = 1'; END $$;
+
+-- primary: anonymousBlock; effects mayRelease
+DO $$ BEGIN DROP TABLE IF EXISTS no_such_table; END $$;

@@ -28,10 +28,10 @@ SELECT 1; BEGIN READ ONLY
 -- primary: transactionControl; statements 2; transaction other; alone
 BEGIN READ ONLY; SELECT 1
 
--- primary: notification; statements 2; effects listen
+-- primary: notification; statements 2; effects listen mayRelease
 UNLISTEN *; LISTEN channel
 
--- primary: notification; statements 2; effects listen
+-- primary: notification; statements 2; effects listen mayRelease
 LISTEN channel; UNLISTEN *
 
 -- primary: changesSetting; statements 2; effects resetAll resetRole
@@ -43,7 +43,7 @@ SELECT 1; SELECT nextval('order_numbers')
 -- primary: changesSchema; statements 2; effects temporaryObject
 CREATE TEMP TABLE session_table (id int); SELECT * FROM session_table
 
--- primary: advisoryLock; statements 2; effects advisoryLock
+-- primary: advisoryLock; statements 2; effects advisoryLock mayRelease
 SELECT pg_advisory_lock(1); SELECT pg_advisory_unlock_all()
 
 -- primary: unknownStatement; statements 2; effects unexamined; invalid

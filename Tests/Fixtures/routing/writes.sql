@@ -92,7 +92,7 @@ CREATE TABLE new_table (id int DEFAULT nextval('order_numbers'))
 -- primary: changesSchema; effects temporaryObject
 CREATE TEMP TABLE session_table (id int)
 
--- primary: changesSchema; effects temporaryObject
+-- primary: changesSchema; effects temporaryObject mayRelease
 CREATE TEMPORARY TABLE IF NOT EXISTS session_table (id int) ON COMMIT DROP
 
 -- primary: changesSchema; effects temporaryObject
@@ -143,7 +143,7 @@ ALTER TABLE accounts ADD COLUMN extra text DEFAULT 'x'
 -- primary: changesSchema
 ALTER ROLE CURRENT_USER SET work_mem = '8MB'
 
--- primary: changesSchema
+-- primary: changesSchema; effects mayRelease
 DROP TABLE IF EXISTS no_such_table
 
 -- primary: changesSchema
@@ -212,7 +212,7 @@ DO $$ BEGIN PERFORM set_config('app.x', 'y', false); END $$
 -- primary: anonymousBlock; effects role unexamined
 DO $$ BEGIN EXECUTE 'SET ROLE postgres'; END $$
 
--- primary: anonymousBlock; effects advisoryLock
+-- primary: anonymousBlock; effects advisoryLock mayRelease
 DO $$ BEGIN PERFORM pg_advisory_lock(1); PERFORM pg_advisory_unlock(1); END $$
 
 -- primary: anonymousBlock; effects listen

@@ -1,0 +1,352 @@
+import PostgresWire
+import StatementClassifier
+import Vocabulary
+
+// Parse, Bind, Describe and Close. The client's name of a statement is its own affair: on servers
+// the statement has the proxy's name, and is made there when it is first needed.
+extension Session {
+    mutating func parse(
+        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory
+    ) -> FrontendVerdict {
+        var reader = BodyReader(body)
+        guard let name = reader.string() else { return malformed(.parse) }
+        let text = isWhole ? reader.string() : reader.rest()
+        guard let text else { return malformed(.parse) }
+        var verdict = judge(body, text, isWhole, &texts)
+        let changes = takeChanges(from: &verdict, body, text)
+        if phase == .attached && !mayRunHere(verdict) { return stallOrMove() }
+        if verdict.route == .primary { segmentIsRead = false }
+        let rest = name.upperBound + 1
+        guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
+            return parseInPlace(name, body, frame, verdict, changes, isWhole)
+        }
+        switch statements.find(body, name) {
+        case .unsettled: return .stall
+        case .at(let index):
+            return parseAgain(index, body.extracting(rest..<body.byteCount), frame, &texts)
+        case .nothing: break
+        }
+        let statement = texts.statements.intern(
+            body.extracting(rest..<body.byteCount), salt: parseSalt)
+        let number = statements.parsed(
+            body, name, statement: statement, verdict: verdict, changes: changes)
+        guard phase == .attached else {
+            batch.judge(verdict)
+            batch.parses(statement, number: number)
+            return .consumed
+        }
+        hasOpenSegment = true
+        makeKnown(statement, number, texts)
+        return .forwardInstead
+    }
+
+    /// The unnamed statement, or one that is too large to be remembered: it keeps its own name.
+    private mutating func parseInPlace(
+        _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
+        _ changes: [SettingChange], _ isWhole: Bool
+    ) -> FrontendVerdict {
+        var number = PreparedStatements.noNumber
+        if name.isEmpty && isWhole && body.byteCount <= Limits.rememberedStatementBytes {
+            number = statements.parsedUnnamed(frame, verdict, changes)
+        } else {
+            segmentEffects.formUnion(.unexamined)
+            batch.requirePrimary()
+            if name.isEmpty { statements.forgetUnnamed() }
+        }
+        if phase == .gathering {
+            batch.judge(verdict)
+            if name.isEmpty { batch.parsesUnnamed() }
+        }
+        let kept = plain(Owed(.parse, statement: number), frame)
+        if case .keep = kept, !isWhole { return routeEarly() }
+        return kept
+    }
+
+    /// A name that exists already exists on the server too: it refuses the second (42P05).
+    private mutating func parseAgain(
+        _ index: Int, _ rest: RawSpan, _ frame: RawSpan, _ texts: inout TextMemory
+    ) -> FrontendVerdict {
+        let statement = statements.named[index].statement
+        let shared = texts.statements.current(statement)
+        if phase == .attached {
+            ensure(statement, texts)
+        } else {
+            batch.refers(to: statement)
+        }
+        let before = injection.bytes.count
+        injection.message(FrontendMessageType.parse.rawValue) {
+            shared.write(to: &$0)
+            $0.data(rest.copy(0..<rest.byteCount))
+        }
+        return rewritten(
+            Owed(.parse, statement: PreparedStatements.noNumber),
+            bytes: injection.bytes.count - before)
+    }
+
+    mutating func bind(
+        _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory
+    ) -> FrontendVerdict {
+        var reader = BodyReader(body)
+        guard let portal = reader.string(), let name = reader.string() else {
+            return malformed(.bind)
+        }
+        if phase == .gathering { batch.opensPortal() }
+        let verdict = refer(
+            to: name, in: body, Owed(.bind), frame, portal: portal, texts: &texts)
+        if case .keep = verdict, !isWhole { return routeEarly() }
+        if case .keepInstead = verdict, !isWhole {
+            _ = routeEarly()
+            return .routeInstead(.primary)
+        }
+        return verdict
+    }
+
+    mutating func describe(
+        _ body: RawSpan, _ frame: RawSpan, texts: inout TextMemory
+    ) -> FrontendVerdict {
+        var reader = BodyReader(body)
+        guard let kind = reader.byte(), let name = reader.string() else {
+            return malformed(.describe)
+        }
+        guard kind == UInt8(ascii: "S") else { return plain(Owed(.describePortal), frame) }
+        return refer(to: name, in: body, Owed(.describeStatement), frame, texts: &texts)
+    }
+
+    /// A message that refers to a prepared statement: it must be there first.
+    /// - Parameter portal: of a Bind: it runs the statement.
+    private mutating func refer(
+        to name: Range<Int>, in body: RawSpan, _ owed: Owed, _ frame: RawSpan,
+        portal: Range<Int>? = nil, texts: inout TextMemory
+    ) -> FrontendVerdict {
+        if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal) }
+        let index: Int
+        switch statements.find(body, name) {
+        case .unsettled: return .stall
+        case .nothing: return referToNothing(name, body, owed, frame)
+        case .at(let found): index = found
+        }
+        let verdict = statements.named[index].verdict
+        let changes = statements.named[index].changes
+        if let answer = admit(verdict, changes, body, portal: portal) { return answer }
+        let statement = statements.named[index].statement
+        if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
+        let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
+        return rewritten(owed, bytes: bytes)
+    }
+
+    private mutating func referToUnnamed(
+        _ body: RawSpan, _ owed: Owed, _ frame: RawSpan, portal: Range<Int>?
+    ) -> FrontendVerdict {
+        if let verdict = statements.unnamed?.verdict {
+            let changes = statements.unnamed?.changes ?? []
+            if let answer = admit(verdict, changes, body, portal: portal) { return answer }
+        } else {
+            segmentIsRead = false
+            batch.requirePrimary()
+        }
+        guard phase == .attached else {
+            if batch.refersToUnnamed() { batch.needs(statements.prepareUnnamed()) }
+            return plain(owed, frame)
+        }
+        let mustInject = inject(statements.prepareUnnamed())
+        let forwarded = plain(owed, frame)
+        return mustInject ? .forwardAfterInjection : forwarded
+    }
+
+    /// Whether the statement may run where the session is; nil: it may, and is noted.
+    private mutating func admit(
+        _ verdict: StatementVerdict, _ changes: [SettingChange], _ body: RawSpan,
+        portal: Range<Int>?
+    ) -> FrontendVerdict? {
+        guard phase == .attached else {
+            batch.judge(verdict)
+            if portal != nil {
+                note(verdict, changes)
+            } else if verdict.route == .primary {
+                segmentIsRead = false
+            }
+            return nil
+        }
+        if !mayRunHere(verdict) { return stallOrMove() }
+        guard let portal else {
+            if verdict.route == .primary { segmentIsRead = false }
+            return nil
+        }
+        if mustRefuse(verdict) { return substituteBind(portal: body.copy(portal)) }
+        note(verdict, changes)
+        noteBlockEnd(verdict)
+        return nil
+    }
+
+    /// The server has no statement of this name either, unless it was made in SQL.
+    private mutating func referToNothing(
+        _ name: Range<Int>, _ body: RawSpan, _ owed: Owed, _ frame: RawSpan
+    ) -> FrontendVerdict {
+        segmentIsRead = false
+        batch.requirePrimary()
+        guard SharedStatement.isReserved(body.extracting(name)) else { return plain(owed, frame) }
+        return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))
+    }
+
+    mutating func close(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
+        var reader = BodyReader(body)
+        guard let kind = reader.byte(), let name = reader.string() else {
+            return malformed(.close)
+        }
+        var owed = Owed(.close, statement: PreparedStatements.noNumber)
+        guard kind == UInt8(ascii: "S") else { return plain(owed, frame) }
+        if name.isEmpty {
+            statements.forgetUnnamed()
+            return plain(owed, frame)
+        }
+        switch statements.find(body, name) {
+        case .unsettled: return .stall
+        case .nothing:
+            guard SharedStatement.isReserved(body.extracting(name)) else {
+                return plain(owed, frame)
+            }
+        case .at(let index): owed.statement = statements.close(at: index)
+        }
+        // Other sessions use it, or will: on the server it stays.
+        return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))
+    }
+
+    // MARK: What servers are sent
+
+    /// A message that stands in the injection now takes its place among what is owed.
+    private mutating func rewritten(_ owed: Owed, bytes: Int) -> FrontendVerdict {
+        guard phase == .attached else {
+            batch.add(owed, frameBytes: bytes)
+            guard batch.frameBytes > Limits.heldBatchBytes else { return .keepInstead }
+            _ = routeEarly()
+            return .routeInstead(.primary)
+        }
+        hasOpenSegment = true
+        ledger.sent(owed)
+        return .forwardInstead
+    }
+
+    /// Writes a frame with another statement name in it. Returns how many bytes that took: of an
+    /// oversized one those of its beginning.
+    private mutating func rename(
+        _ name: Range<Int>, in body: RawSpan, _ frame: RawSpan, to shared: SharedStatement
+    ) -> Int {
+        let start = injection.bytes.count
+        let declared = Int(
+            UInt32(bigEndian: frame.unsafeLoadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+        let seen = frame.byteCount
+        injection.message(frame.unsafeLoad(fromByteOffset: 0, as: UInt8.self)) {
+            $0.bytes(of: body.extracting(0..<name.lowerBound))
+            if shared == .none {
+                SharedStatement.writeVacantName(to: &$0)
+            } else {
+                shared.write(to: &$0)
+            }
+            $0.bytes(of: body.extracting((name.upperBound + 1)..<body.byteCount))
+        }
+        let written = injection.bytes.count - start
+        injection.setLength(at: start, declared + written - seen)
+        return written
+    }
+
+    /// Sees to it that the attached server has this statement.
+    mutating func ensure(_ statement: Int, _ texts: borrowing TextMemory) {
+        let shared = texts.statements.current(statement)
+        guard !server.statements.use(shared) else { return }
+        make(shared, Owed(.parse, .swallow, statement: 0, shared: shared), texts)
+    }
+
+    /// What the server is sent for a client's Parse of a named statement: nothing to speak of if it
+    /// has it already. An aborted transaction must refuse it, so there it is parsed again.
+    mutating func makeKnown(_ statement: Int, _ number: UInt32, _ texts: borrowing TextMemory) {
+        let shared = texts.statements.current(statement)
+        if server.statements.use(shared) {
+            let mayBeAborted =
+                transaction == .failed
+                || (transaction == .inTransaction && ledger.owedReadyForQuery > 0)
+            guard mayBeAborted else {
+                injection.message(FrontendMessageType.close.rawValue) {
+                    $0.byte(UInt8(ascii: "S"))
+                    SharedStatement.writeVacantName(to: &$0)
+                }
+                ledger.sent(Owed(.parseKnown, statement: number))
+                return
+            }
+            server.statements.remove(shared)
+            closeOnServer(shared)
+        }
+        make(shared, Owed(.parse, statement: number, shared: shared), texts)
+    }
+
+    private mutating func make(
+        _ shared: SharedStatement, _ owed: Owed, _ texts: borrowing TextMemory
+    ) {
+        let bytes = texts.statements.byteCount(of: shared.number)
+        while let oldest = server.statements.evict(for: bytes) { closeOnServer(oldest) }
+        if server.statements.isUncertain { closeOnServer(shared) }
+        texts.statements.writeParse(shared, to: &injection)
+        ledger.sent(owed)
+        server.statements.insert(shared, bytes: bytes)
+    }
+
+    private mutating func closeOnServer(_ shared: SharedStatement) {
+        injection.message(FrontendMessageType.close.rawValue) {
+            $0.byte(UInt8(ascii: "S"))
+            shared.write(to: &$0)
+        }
+        ledger.sent(
+            Owed(.close, .swallow, statement: PreparedStatements.noNumber, shared: shared))
+    }
+
+    /// Closes the name that statements of the proxy's own have.
+    mutating func closeVacant(_ disposition: Owed.Disposition) {
+        injection.message(FrontendMessageType.close.rawValue) {
+            $0.byte(UInt8(ascii: "S"))
+            SharedStatement.writeVacantName(to: &$0)
+        }
+        ledger.sent(Owed(.close, disposition, statement: PreparedStatements.noNumber))
+    }
+
+    /// Writes what makes the unnamed statement exist on the attached server. Returns false if
+    /// nothing must.
+    mutating func inject(_ preparation: PreparedStatements.Preparation) -> Bool {
+        switch preparation {
+        case .none: return false
+        case .parse(let message, let number):
+            injection.raw(message)
+            ledger.sent(Owed(.parse, .swallow, statement: number))
+        case .closeUnnamed:
+            injection.closeStatement("")
+            ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
+        }
+        return true
+    }
+
+    /// DEALLOCATE ALL or DISCARD ALL is being sent: what follows it finds nothing prepared.
+    mutating func removesStatements() { server.statements.removeAll(isCertain: false) }
+
+    // MARK: What became of it
+
+    /// A message was refused or skipped.
+    mutating func undo(_ owed: Owed) {
+        statements.undo(owed)
+        guard owed.shared != .none else { return }
+        if owed.kind == .close {
+            server.statements.insert(owed.shared, bytes: 0)
+        } else {
+            server.statements.remove(owed.shared)
+        }
+    }
+
+    /// Gives up the catalog's entries that the session refers to no more.
+    mutating func releaseStatements(_ texts: inout TextMemory) {
+        for statement in statements.released { texts.statements.release(statement) }
+        statements.released.removeAll()
+    }
+
+    /// The session is over: nothing is referred to any more.
+    package mutating func end(texts: inout TextMemory) {
+        statements.removeAll()
+        releaseStatements(&texts)
+    }
+}
