@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -228,6 +229,8 @@ void sy_work_in_batches(void) {
     struct sched_param parameters = {.sched_priority = 0};
     sched_setscheduler(0, SCHED_BATCH, &parameters);
 }
+
+void sy_forbid_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 uint64_t sy_raise_open_files(void) {
     struct rlimit limit;

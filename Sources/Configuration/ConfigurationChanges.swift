@@ -7,7 +7,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
 
     /// Of the settings that nothing but the start of the process reads.
     private static let fixed = [
-        "listen.host", "listen.port", "listen.unixSocketDirectory", "workers",
+        "listen.host", "listen.port", "listen.unixSocketDirectory", "workers", "coreDumps",
     ]
 
     package init(from old: ProxyConfiguration, to new: ProxyConfiguration) {

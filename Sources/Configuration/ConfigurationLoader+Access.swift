@@ -2,8 +2,11 @@
 extension ConfigurationLoader {
     func users(_ setting: Setting) -> [ProxyConfiguration.User]? {
         setting.entries("users")?.map { name, setting in
-            let password = setting.section(.user)?["password"]
-            return .init(name: name, password: password.flatMap(userPassword))
+            let section = setting.section(.user)
+            var user = ProxyConfiguration.User(
+                name: name, password: section?["password"].flatMap(userPassword))
+            section?.read("maxClients", into: &user.maxClients) { bound($0).map(Optional.some) }
+            return user
         }
     }
 

@@ -36,6 +36,7 @@ extension ConfigurationLoader {
         }
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
+        section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         return result
     }
 

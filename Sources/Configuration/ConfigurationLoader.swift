@@ -69,18 +69,6 @@ package struct ConfigurationLoader {
         return result
     }
 
-    private func limits(_ root: SectionReader, into result: inout ProxyConfiguration) {
-        root.read("maxClients", into: &result.maxClients) {
-            $0.integer(1...1_000_000, "a number of clients")
-        }
-        root.read("loginTimeoutSeconds", into: &result.loginTimeoutSeconds) {
-            $0.integer(1...3_600, "seconds")
-        }
-        root.read("shutdownTimeoutSeconds", into: &result.shutdownTimeoutSeconds) {
-            $0.integer(0...86_400, "seconds")
-        }
-    }
-
     private func workers(_ setting: Setting) -> Int?? {
         let expected = "\"auto\", or a number of workers"
         if case .string(let text) = setting.node.value {

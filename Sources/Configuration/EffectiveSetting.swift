@@ -35,10 +35,20 @@ struct SettingsList {
         add("log.level", configuration.logLevel.rawValue, usual.logLevel.rawValue)
         add("log.format", configuration.logFormat.rawValue, usual.logFormat.rawValue)
         add("maxClients", configuration.maxClients, usual.maxClients)
+        add("maxClientsPerUser", configuration.maxClientsPerUser, usual.maxClientsPerUser)
+        add(
+            "maxClientsPerDatabase", configuration.maxClientsPerDatabase,
+            usual.maxClientsPerDatabase)
+        add("maxClientsPerAddress", configuration.maxClientsPerAddress, usual.maxClientsPerAddress)
+        add("maxLogins", configuration.maxLogins, usual.maxLogins)
         add("loginTimeoutSeconds", configuration.loginTimeoutSeconds, usual.loginTimeoutSeconds)
+        add(
+            "failedLoginDelayMillis", configuration.failedLoginDelayMillis,
+            usual.failedLoginDelayMillis)
         add(
             "shutdownTimeoutSeconds", configuration.shutdownTimeoutSeconds,
             usual.shutdownTimeoutSeconds)
+        add("coreDumps", configuration.coreDumps, usual.coreDumps)
     }
 
     mutating func add<Value: Equatable>(
@@ -116,6 +126,7 @@ struct SettingsList {
             "\(entry).pooling.maxLifetimeSeconds", pooling.maxLifetimeSeconds,
             usual.maxLifetimeSeconds)
         if let query = database.authQuery { authQuery(query, entry) }
+        add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
         entry = ""
     }
 
@@ -136,6 +147,7 @@ struct SettingsList {
     private mutating func user(_ user: ProxyConfiguration.User) {
         entry = ConfigurationPath().key("users").key(user.name).description
         addSecret("\(entry).password", user.password)
+        add("\(entry).maxClients", user.maxClients.map(String.init) ?? "none", "none")
         entry = ""
     }
 

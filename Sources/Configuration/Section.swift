@@ -10,8 +10,10 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
-                "identityMaps", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
-                "shutdownTimeoutSeconds",
+                "identityMaps", "pooling", "admin", "log", "maxClients", "maxClientsPerUser",
+                "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
+                "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
+                "coreDumps",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "tls"]
         case .cluster:
@@ -25,13 +27,13 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery"]
+        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
-        case .user: ["password"]
+        case .user: ["password", "maxClients"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

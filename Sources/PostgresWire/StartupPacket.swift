@@ -104,6 +104,9 @@ package struct StartupParameters: Sendable, Equatable {
         !["", "false", "off", "no", "0", "f", "n"].contains(replication.lowercased())
     }
 
+    /// The database that is opened: by default the one that is called as the user is.
+    package var databaseOrUser: String { database.isEmpty ? user : database }
+
     /// A walsender without a database; `replication=database` asks for one that has one.
     package var isPhysicalReplication: Bool { isReplication && replication != "database" }
 

@@ -11,6 +11,16 @@ extension AccessRules {
     }
 }
 
+extension ProxyConfiguration {
+    /// How many clients there may be where this user opens this database.
+    func clientBounds(user: String, database: String) -> ClientCounts.Bounds {
+        ClientCounts.Bounds(
+            all: maxClients,
+            ofUser: users.first { $0.name == user }?.maxClients ?? maxClientsPerUser,
+            ofDatabase: self.database(named: database)?.maxClients ?? maxClientsPerDatabase)
+    }
+}
+
 extension IdentityMap {
     fileprivate init(_ map: ProxyConfiguration.IdentityMap) {
         self.init(

@@ -14,6 +14,8 @@ struct LoginProgress {
     var secret = ServerSecret.none
     /// By what rule, and what it still has to find out; see `ClientConnection+Access`.
     var admission: Admission?
+    /// What the client will be told before long; nothing that it sends counts any more.
+    var pendingRefusal: ErrorReply?
 }
 
 // From the first packet to ReadyForQuery.
@@ -26,6 +28,7 @@ extension ClientConnection {
             let consumed: Int?
             switch stage {
             case .startup: consumed = takeStartup(rest)
+            case .authenticating where login?.pendingRefusal != nil: return input.count
             case .authenticating where isInquiring: return stallLogin(at: offset, of: input.count)
             case .authenticating: consumed = takePassword(rest)
             case .welcoming, .ready, .admin, .closed: return offset
@@ -70,24 +73,16 @@ extension ClientConnection {
     }
 
     private func begin(_ parameters: StartupParameters) {
-        let configuration = worker.settings.configuration
         if worker.isDraining { return fail(.startingUp) }
-        if worker.shared.clientCount.load(ordering: .relaxed) > configuration.maxClients {
-            return fail(.tooManyClients)
-        }
         login?.parameters = parameters
+        if let refusal = crowdRefusal { return fail(refusal) }
         let negotiation = StartupMachine.negotiation(parameters)
         if !negotiation.isEmpty { channel?.write(negotiation) }
         applicationName = parameters.setting("application_name") ?? ""
-        let database = self.database(parameters)
+        let database = parameters.databaseOrUser
         if let refusal = certificateRefusal(user: parameters.user) { return fail(refusal) }
         stage = .authenticating
         admit(parameters, database: database)
-    }
-
-    /// As in PostgreSQL the database defaults to the user's name.
-    private func database(_ parameters: StartupParameters) -> String {
-        parameters.database.isEmpty ? parameters.user : parameters.database
     }
 
     private func takePassword(_ input: UnsafeRawBufferPointer) -> Int? {
@@ -141,18 +136,22 @@ extension ClientConnection {
                 "user": "\(user)", "address": "\(isUnixSocket ? "unix" : host)",
                 "cause": "\(failure.message)", "detail": "\(failure.logDetail ?? "")",
             ])
-        fail(ErrorReply(.fatal, failure.state, failure.message, detail: failure.detail))
+        let error = ErrorReply(.fatal, failure.state, failure.message, detail: failure.detail)
+        if failure.isDisproof { refuseLater(error) } else { fail(error) }
     }
 
     /// The client is who it says it is: to the admin side, or to its database.
     private func enter() {
         guard let parameters = login?.parameters else { return }
-        let database = self.database(parameters)
+        let database = parameters.databaseOrUser
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
         }
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
+        }
+        if let refusal = takePlace(user: parameters.user, database: database) {
+            return fail(refusal)
         }
         if let secret = login?.secret, secret != .none { learn(secret, tenant) }
         self.tenant = tenant
@@ -181,6 +180,7 @@ extension ClientConnection {
         guard worker.settings.configuration.adminUsers.contains(parameters.user) else {
             return fail(.notAdmin(parameters.user))
         }
+        takePlaceOfAdmin()
         openAdmin()
     }
 

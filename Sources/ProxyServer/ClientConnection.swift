@@ -36,6 +36,7 @@ final class ClientConnection: ChannelOwner {
     /// What servers report for a client that is being welcomed.
     var learned: [SettingsTracker.Reported]?
     var login: LoginProgress?
+    var standing = Standing.uncounted
     var admin: AdminSession?
     var processID: Int32 = 0
     private(set) var host = ""
@@ -61,6 +62,7 @@ final class ClientConnection: ChannelOwner {
         guard let name = PeerName.read(descriptor) else { return end() }
         (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
+        takePlaceOfStranger()
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
@@ -307,6 +309,7 @@ final class ClientConnection: ChannelOwner {
         held = []
         session.end(texts: &worker.texts)
         channel?.close()
+        leavePlace()
         if processID != 0 { worker.shared.cancels.remove(processID) }
         for used in [profile, lane] { if let used { worker.release(used) } }
         (profile, lane) = (nil, nil)

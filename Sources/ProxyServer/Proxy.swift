@@ -29,6 +29,7 @@ package final class Proxy {
     /// Starts everything and returns; `ended` is called when a signal has ended it.
     package func start(ended: @escaping @Sendable () -> Void) throws(Listener.Failure) {
         signal(SIGPIPE, SIG_IGN)
+        if !control.settings.configuration.coreDumps { Memory.conceal() }
         let files = OpenFiles.raise()
         let listen = control.settings.configuration.listen
         listeners = try Listener.tcp(

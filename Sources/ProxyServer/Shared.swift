@@ -13,6 +13,7 @@ final class Shared: Sendable {
     let welcomes = WelcomeDirectory()
     let lookups = LookupDirectory()
     let proven = ProvenSecrets()
+    let census = ClientCensus()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64

@@ -35,6 +35,8 @@ final class Worker: LoopOwner {
     var isDraining = false
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
+    /// Clients that are told later that their login has failed.
+    var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -66,6 +68,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        settleRefusals()
         for server in servers.values { server.checkDeadline() }
         for cancel in cancels.values { cancel.checkDeadline() }
         sweepRetired()
@@ -73,6 +76,7 @@ final class Worker: LoopOwner {
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
+        if let next = nextRefusal { loop.wake(at: next) }
     }
 
     /// All pools of the tenants of today.

@@ -88,7 +88,9 @@ struct SchemaTests {
         case .health: return file(cluster: ", \"health\": { \(member) }")
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
-        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .identity, .admin,
+        case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
+        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
+        case .cluster, .balancing, .monitor, .secret, .rule, .identity, .admin,
             .log, .listenTLS, .serverTLS:
             return file()
         }

@@ -59,6 +59,9 @@ void sy_pause_milliseconds(int milliseconds);
 // Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs
 // when it is woken, and so finds more to do at once.
 void sy_work_in_batches(void);
+// Has the system write no core file of this process, and lets no process of the same user read its
+// memory.
+void sy_forbid_dumps(void);
 // Raises the soft limit of open files to the hard one; returns the limit in force.
 uint64_t sy_raise_open_files(void);
 

@@ -99,6 +99,21 @@ package struct ErrorReply: Sendable, Hashable {
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
 
+    /// `maxClients` of a user is reached.
+    package static func tooManyConnections(ofRole role: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections for role \"\(role)\"")
+    }
+
+    /// `maxClients` of a database is reached.
+    package static func tooManyConnections(ofDatabase database: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections for database \"\(database)\"")
+    }
+
+    /// `maxClientsPerAddress` is reached.
+    package static func tooManyConnections(fromAddress address: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections from address \"\(address)\"")
+    }
+
     package static let shuttingDown = Self(
         .fatal, .adminShutdown, "terminating connection due to administrator command")
 
