@@ -12,6 +12,7 @@ extension Worker {
     private func read(_ letter: Letter) {
         switch letter {
         case .adopt(let descriptor): adopt(descriptor)
+        case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
         case .settings(let settings): reload(settings)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
