@@ -64,7 +64,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         // Above it: everything that touches the world, and decides nothing.
-        module("NetworkIO", ["Vocabulary", "CSystem"]),
+        module("NetworkIO", ["Vocabulary", "CSystem", "COpenSSL"]),
         module(
             "ControlPlane",
             [
@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .target(name: "CSystem"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         tests(of: "Vocabulary"),

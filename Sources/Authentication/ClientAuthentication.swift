@@ -28,15 +28,18 @@ package struct ClientAuthentication: Sendable {
     let salt: [UInt8]
     /// Of SCRAM.
     let nonce: [UInt8]
+    /// What a login can be bound to; nil: nothing.
+    let channelBinding: [UInt8]?
     var phase = Phase.notBegun
 
     /// - Parameters:
     ///   - method: of the rule that matches; nil: none does.
     ///   - salt: 4 fresh random bytes.
     ///   - nonce: 18 fresh random bytes.
+    ///   - channelBinding: of a connection over TLS, the hash of our certificate (RFC 5929).
     package init(
         _ attempt: LoginAttempt, method: LoginMethod?, directory: UserDirectory, salt: [UInt8],
-        nonce: [UInt8]
+        nonce: [UInt8], channelBinding: [UInt8]? = nil
     ) {
         self.attempt = attempt
         self.method = method
@@ -44,6 +47,7 @@ package struct ClientAuthentication: Sendable {
         self.directory = directory
         self.salt = salt
         self.nonce = nonce
+        self.channelBinding = channelBinding
     }
 
     // MARK: - Events
@@ -58,7 +62,7 @@ package struct ClientAuthentication: Sendable {
         case .md5 where !answersMD5WithScram:
             return ask(.md5Password(salt: salt), .awaitingMD5)
         case .md5, .scramSHA256:
-            return ask(.sasl(mechanisms: [ScramServer.mechanism]), .awaitingInitialResponse)
+            return ask(.sasl(mechanisms: mechanisms), .awaitingInitialResponse)
         }
     }
 
@@ -111,18 +115,32 @@ package struct ClientAuthentication: Sendable {
         }
     }
 
+    /// The better one first: that is the one to be chosen.
+    private var mechanisms: [String] {
+        (channelBinding == nil ? [] : [ScramBinding.mechanism]) + [ScramServer.mechanism]
+    }
+
+    /// What follows of the mechanism that the client has chosen; nil: it was not offered.
+    private func binding(chosen mechanism: [UInt8]) -> ScramServer.ChannelBinding? {
+        switch String(decoding: mechanism, as: UTF8.self) {
+        case ScramBinding.mechanism: channelBinding.map { .chosen($0) }
+        case ScramServer.mechanism: channelBinding == nil ? .unavailable : .declined
+        case _: nil
+        }
+    }
+
     private mutating func receiveInitialResponse(
         _ body: [UInt8]
     ) throws(AuthenticationFailure) -> Verdict {
         let (mechanism, response) = try PasswordMessage.initialResponse(body)
-        guard mechanism == Array(ScramServer.mechanism.utf8) else {
+        guard let binding = binding(chosen: mechanism) else {
             throw .protocolViolation("client selected an invalid SASL authentication mechanism")
         }
         // Made for everybody, so that its cost tells nothing.
         let mock = directory.mockVerifier(of: attempt.user)
         let verifier = account?.verifier
         let scram = ScramServer(
-            verifier: verifier ?? mock, isDoomed: verifier == nil, nonce: nonce)
+            verifier: verifier ?? mock, isDoomed: verifier == nil, binding: binding, nonce: nonce)
         guard let response else {
             return ask(.saslContinue([]), .awaitingResponse(scram))
         }

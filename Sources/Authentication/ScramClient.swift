@@ -1,6 +1,16 @@
 /// The client's side of one SCRAM-SHA-256 exchange, towards a server (RFC 5802 and
 /// src/interfaces/libpq/fe-auth-scram.c). Checks that the server knows the password, too.
 package struct ScramClient: Sendable {
+    /// What of channel binding there is, as the server will hear.
+    package enum ChannelBinding: Sendable, Equatable {
+        /// Not over TLS, or the server's certificate has no hash to bind to.
+        case unavailable
+        /// We could, but the server has not offered it.
+        case notOffered
+        /// The login is bound to this.
+        case used([UInt8])
+    }
+
     /// A server that asks for more would keep a loop busy for too long.
     package static let maximumIterations = 1_000_000
 
@@ -12,6 +22,7 @@ package struct ScramClient: Sendable {
 
     private let password: [UInt8]?
     private let nonce: [UInt8]
+    private let binding: ChannelBinding
     private var phase = Phase.greeted
     /// What this exchange has used, once the server's challenge is there; worth keeping for the
     /// next one.
@@ -20,10 +31,15 @@ package struct ScramClient: Sendable {
     /// - Parameters:
     ///   - password: nil where only `keyring` is known.
     ///   - keyring: of an earlier exchange; used if the server's salt and iterations are its own.
+    ///   - binding: what of channel binding there is.
     ///   - nonce: fresh random bytes, 18 in PostgreSQL.
-    package init(password: [UInt8]?, keyring: ScramKeyring?, nonce: [UInt8]) {
+    package init(
+        password: [UInt8]?, keyring: ScramKeyring?, binding: ChannelBinding = .unavailable,
+        nonce: [UInt8]
+    ) {
         self.password = password
         self.keyring = keyring
+        self.binding = binding
         self.nonce = Base64.encode(nonce)
     }
 
@@ -34,8 +50,32 @@ package struct ScramClient: Sendable {
         }
     }
 
+    /// To be named with the greeting.
+    package var mechanism: String {
+        switch binding {
+        case .used: ScramBinding.mechanism
+        case .unavailable, .notOffered: ScramServer.mechanism
+        }
+    }
+
     /// The first message, to be sent with the name of the mechanism.
-    package var greeting: [UInt8] { Array("n,,".utf8) + bare }
+    package var greeting: [UInt8] { header + bare }
+
+    private var header: [UInt8] {
+        switch binding {
+        case .used: ScramBinding.header
+        case .notOffered: ScramBinding.headerOfMissed
+        case .unavailable: ScramBinding.headerOfNone
+        }
+    }
+
+    /// The attribute `c` of the final message.
+    private var bindingAttribute: [UInt8] {
+        switch binding {
+        case .used(let data): ScramBinding.attribute(header: header, data: data)
+        case .unavailable, .notOffered: ScramBinding.attribute(header: header)
+        }
+    }
 
     private var bare: [UInt8] { Array("n=,r=".utf8) + nonce }
 
@@ -48,7 +88,8 @@ package struct ScramClient: Sendable {
         let (fullNonce, salt, iterations) = try read(challenge)
         let keyring = try keyring(salt: salt, iterations: iterations)
         self.keyring = keyring
-        let withoutProof = Array("c=biws,r=".utf8) + fullNonce
+        let withoutProof =
+            Array("c=".utf8) + bindingAttribute + Array(",r=".utf8) + fullNonce
         let comma = [UInt8(ascii: ",")]
         let message = bare + comma + challenge + comma + withoutProof
         let signature = Hashes.hmacSHA256(key: keyring.keys.storedKey, message)

@@ -1,11 +1,20 @@
 /// The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677, and
-/// src/backend/libpq/auth-scram.c, whose texts and order of checks it follows). Channel binding is
-/// not offered.
+/// src/backend/libpq/auth-scram.c, whose texts and order of checks it follows).
 ///
 /// A doomed exchange goes through the same motions at the same cost, and fails at the end: this is
 /// how a user that does not exist looks like one that does.
 package struct ScramServer: Sendable {
     package static let mechanism = "SCRAM-SHA-256"
+
+    /// What the client's choice of mechanism and the connection allow.
+    package enum ChannelBinding: Sendable, Equatable {
+        /// Not offered: no TLS, or a certificate without a hash to bind to.
+        case unavailable
+        /// Offered, but the client has chosen the mechanism without.
+        case declined
+        /// The client has chosen the mechanism with; the login is bound to this.
+        case chosen([UInt8])
+    }
 
     package enum Verdict: Sendable, Equatable {
         /// To be sent; another message of the client follows.
@@ -26,21 +35,31 @@ package struct ScramServer: Sendable {
     private let verifier: ScramVerifier
     private let isDoomed: Bool
     private let serverNonce: [UInt8]
+    private let binding: ChannelBinding
     private var phase = Phase.start
     private var bindingFlag: UInt8 = 0
 
     /// - Parameters:
     ///   - verifier: of the user, or a mock one.
     ///   - isDoomed: whether the exchange must fail, whatever the client proves.
+    ///   - binding: what of channel binding there is.
     ///   - nonce: fresh random bytes, 18 in PostgreSQL (`SCRAM_RAW_NONCE_LEN`).
-    package init(verifier: ScramVerifier, isDoomed: Bool = false, nonce: [UInt8]) {
+    package init(
+        verifier: ScramVerifier, isDoomed: Bool = false,
+        binding: ChannelBinding = .unavailable, nonce: [UInt8]
+    ) {
         self.init(
-            verifier: verifier, isDoomed: isDoomed, printableNonce: Base64.encode(nonce))
+            verifier: verifier, isDoomed: isDoomed, binding: binding,
+            printableNonce: Base64.encode(nonce))
     }
 
-    init(verifier: ScramVerifier, isDoomed: Bool = false, printableNonce: [UInt8]) {
+    init(
+        verifier: ScramVerifier, isDoomed: Bool = false,
+        binding: ChannelBinding = .unavailable, printableNonce: [UInt8]
+    ) {
         self.verifier = verifier
         self.isDoomed = isDoomed
+        self.binding = binding
         self.serverNonce = printableNonce
     }
 
@@ -89,21 +108,20 @@ package struct ScramServer: Sendable {
     ) throws(AuthenticationFailure) {
         bindingFlag = input.current ?? 0
         switch bindingFlag {
-        case UInt8(ascii: "n"), UInt8(ascii: "y"): input.skipByte()
-        case UInt8(ascii: "p"):
-            throw .malformedScram(
-                "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message"
-                    + " includes channel binding data.")
+        case UInt8(ascii: "n"), UInt8(ascii: "y"):
+            try checkUnbound()
+            input.skipByte()
+            guard input.current == UInt8(ascii: ",") else {
+                throw .malformedScram(
+                    "Comma expected, but found character"
+                        + " \"\(ScramAttributes.sanitized(input.current))\".")
+            }
+            input.skipByte()
+        case UInt8(ascii: "p"): try readBindingType(&input)
         default:
             throw .malformedScram(
                 "Unexpected channel-binding flag \"\(ScramAttributes.sanitized(bindingFlag))\".")
         }
-        guard input.current == UInt8(ascii: ",") else {
-            throw .malformedScram(
-                "Comma expected, but found character"
-                    + " \"\(ScramAttributes.sanitized(input.current))\".")
-        }
-        input.skipByte()
         if input.current == UInt8(ascii: "a") {
             throw AuthenticationFailure(
                 .featureNotSupported,
@@ -117,19 +135,67 @@ package struct ScramServer: Sendable {
         input.skipByte()
     }
 
+    /// The client binds to nothing: that must be what it has chosen; and if it only thinks that we
+    /// could not, somebody in between has taken our offer away.
+    private func checkUnbound() throws(AuthenticationFailure) {
+        switch binding {
+        case .unavailable: break
+        case .declined:
+            guard bindingFlag == UInt8(ascii: "y") else { return }
+            throw AuthenticationFailure(
+                .invalidAuthorization, "SCRAM channel binding negotiation error",
+                detail: "The client supports SCRAM channel binding but thinks the server does not."
+                    + "  However, this server does support channel binding.")
+        case .chosen:
+            throw .malformedScram(
+                "The client selected \(ScramBinding.mechanism), but the SCRAM message does not"
+                    + " include channel binding data.")
+        }
+    }
+
+    private func readBindingType(
+        _ input: inout ScramAttributes
+    ) throws(AuthenticationFailure) {
+        guard case .chosen = binding else {
+            throw .malformedScram(
+                "The client selected \(Self.mechanism) without channel binding, but the SCRAM"
+                    + " message includes channel binding data.")
+        }
+        let type = try input.value(of: UInt8(ascii: "p"))
+        guard type == Array(ScramBinding.type.utf8) else {
+            let shown = type.prefix(30).map { 0x21...0x7E ~= $0 ? $0 : UInt8(ascii: "?") }
+            throw .protocolViolation(
+                "unsupported SCRAM channel-binding type"
+                    + " \"\(String(decoding: shown, as: UTF8.self))\"")
+        }
+    }
+
     // MARK: - The final message
+
+    /// Of the header of the first message once more, and of what the login is bound to.
+    private func check(binding given: [UInt8]) throws(AuthenticationFailure) {
+        if case .chosen(let data) = binding {
+            let expected = ScramBinding.attribute(header: ScramBinding.header, data: data)
+            guard given == expected else {
+                throw AuthenticationFailure(
+                    .invalidAuthorization, "SCRAM channel binding check failed")
+            }
+            return
+        }
+        let header =
+            bindingFlag == UInt8(ascii: "n")
+            ? ScramBinding.headerOfNone : ScramBinding.headerOfMissed
+        guard given == ScramBinding.attribute(header: header) else {
+            throw .protocolViolation(
+                "unexpected SCRAM channel-binding attribute in client-final-message")
+        }
+    }
 
     private func receiveFinal(
         _ message: [UInt8], bare: [UInt8], challenge: [UInt8], nonce: [UInt8]
     ) throws(AuthenticationFailure) -> Verdict {
         var input = try ScramAttributes(message)
-        let binding = try input.value(of: UInt8(ascii: "c"))
-        // `n,,` and `y,,` in base64: the header of the first message once more.
-        let expected = bindingFlag == UInt8(ascii: "n") ? "biws" : "eSws"
-        guard binding == Array(expected.utf8) else {
-            throw .protocolViolation(
-                "unexpected SCRAM channel-binding attribute in client-final-message")
-        }
+        try check(binding: try input.value(of: UInt8(ascii: "c")))
         let finalNonce = try input.value(of: UInt8(ascii: "r"))
         let (proof, withoutProof) = try readProof(&input)
         guard finalNonce == nonce else {

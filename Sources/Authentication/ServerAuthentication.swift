@@ -18,9 +18,17 @@ package struct ServerAuthentication: Sendable {
         case authenticated
     }
 
+    /// What the login travels over.
+    package enum Channel: Sendable, Equatable {
+        case plain
+        /// TLS, with the hash of the server's certificate (RFC 5929) if it has one.
+        case encrypted(binding: [UInt8]?)
+    }
+
     private let user: String
     private let secret: ServerSecret
     private let nonce: [UInt8]
+    private let channel: Channel
     private var phase = Phase.start
     /// Keys worth keeping for the next login of this user, once SCRAM has succeeded.
     package private(set) var keyring: ScramKeyring?
@@ -30,12 +38,14 @@ package struct ServerAuthentication: Sendable {
     ///   - keyring: of an earlier login of this user to a server of the same cluster.
     ///   - nonce: 18 fresh random bytes.
     package init(
-        user: String, secret: ServerSecret, keyring: ScramKeyring? = nil, nonce: [UInt8]
+        user: String, secret: ServerSecret, keyring: ScramKeyring? = nil, nonce: [UInt8],
+        channel: Channel = .plain
     ) {
         self.user = user
         self.secret = secret
         self.keyring = keyring
         self.nonce = nonce
+        self.channel = channel
     }
 
     /// The body of a message of type `R`.
@@ -108,14 +118,14 @@ package struct ServerAuthentication: Sendable {
         _ data: [UInt8]
     ) throws(ServerAuthenticationError) -> Verdict {
         let names = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        guard names.contains(ScramServer.mechanism) else {
-            throw .unsupportedMechanisms(names.prefix(8).map { String($0.prefix(64)) })
-        }
+        let binding = try binding(offered: names)
         let scram: ScramClient
         switch secret {
         case .plain(let password):
-            scram = ScramClient(password: password, keyring: keyring, nonce: nonce)
-        case .scram(let own): scram = ScramClient(password: nil, keyring: own, nonce: nonce)
+            scram = ScramClient(
+                password: password, keyring: keyring, binding: binding, nonce: nonce)
+        case .scram(let own):
+            scram = ScramClient(password: nil, keyring: own, binding: binding, nonce: nonce)
         case .none: throw .passwordMissing(method: ScramServer.mechanism)
         case .md5:
             throw .secretUnsuitable(method: ScramServer.mechanism, stored: "an md5 hash")
@@ -124,7 +134,21 @@ package struct ServerAuthentication: Sendable {
         let greeting = scram.greeting
         let length = UInt32(clamping: greeting.count)
         let lengthBytes = [24, 16, 8, 0].map { UInt8(length >> $0 & 0xFF) }
-        return .answer(Array(ScramServer.mechanism.utf8) + [0] + lengthBytes + greeting)
+        return .answer(Array(scram.mechanism.utf8) + [0] + lengthBytes + greeting)
+    }
+
+    /// As libpq chooses (`pg_SASL_init` in src/interfaces/libpq/fe-auth.c).
+    private func binding(
+        offered names: [String]
+    ) throws(ServerAuthenticationError) -> ScramClient.ChannelBinding {
+        let offersBinding = names.contains(ScramBinding.mechanism)
+        if offersBinding && channel == .plain { throw .bindingWithoutTLS }
+        if offersBinding, case .encrypted(let data?) = channel { return .used(data) }
+        guard names.contains(ScramServer.mechanism) else {
+            throw .unsupportedMechanisms(names.prefix(8).map { String($0.prefix(64)) })
+        }
+        if case .encrypted(_?) = channel { return .notOffered }
+        return .unavailable
     }
 
     private mutating func receiveSASL(

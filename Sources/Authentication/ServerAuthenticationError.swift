@@ -4,6 +4,8 @@ package enum ServerAuthenticationError: Error, Hashable, Sendable, CustomStringC
     case unsupportedMethod(String)
     /// The server offers SASL, but no mechanism the proxy knows.
     case unsupportedMechanisms([String])
+    /// The server offers to bind the login to TLS that is not there.
+    case bindingWithoutTLS
     /// The server asks for this method, and the user has no password here.
     case passwordMissing(method: String)
     /// The server asks for this method, and what is stored of the password cannot serve it.
@@ -27,6 +29,8 @@ package enum ServerAuthenticationError: Error, Hashable, Sendable, CustomStringC
             "the server asks for \(name) authentication, which is not supported"
         case .unsupportedMechanisms(let names):
             "none of the server's SASL mechanisms is supported: \(names.joined(separator: ", "))"
+        case .bindingWithoutTLS:
+            "server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection"
         case .passwordMissing(let method):
             "the server asks for \(method) authentication, and no password is configured"
         case .secretUnsuitable(let method, let stored):

@@ -35,9 +35,9 @@ int sy_epoll_change(int epoll, int fd, uint32_t events, uint64_t token) {
 
 int sy_epoll_remove(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
 
-int sy_epoll_wait(int epoll, struct sy_event *events, int capacity) {
+int sy_epoll_wait(int epoll, struct sy_event *events, int capacity, int milliseconds) {
     struct epoll_event raw[256];
-    int count = epoll_wait(epoll, raw, capacity < 256 ? capacity : 256, -1);
+    int count = epoll_wait(epoll, raw, capacity < 256 ? capacity : 256, milliseconds);
     if (count < 0) return -errno;
     for (int i = 0; i < count; i++) {
         events[i].token = raw[i].data.u64;
@@ -202,6 +202,12 @@ long sy_send(int fd, const void *bytes, size_t count) {
 long sy_receive(int fd, void *bytes, size_t count) {
     long received = syscall(SYS_recvfrom, fd, bytes, count, MSG_DONTWAIT, NULL, NULL);
     return received >= 0 ? received : -errno;
+}
+
+int sy_first_byte(int fd) {
+    unsigned char byte;
+    long received = syscall(SYS_recvfrom, fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK, NULL, NULL);
+    return received == 1 ? byte : -1;
 }
 
 void sy_close(int fd) { close(fd); }

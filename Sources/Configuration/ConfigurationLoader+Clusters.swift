@@ -17,8 +17,10 @@ extension ConfigurationLoader {
     ) -> ProxyConfiguration.Cluster? {
         guard let section = setting.section(.cluster) else { return nil }
         var result = ProxyConfiguration.Cluster(name: name, nodes: [])
+        var tls = ProxyConfiguration.ServerTLS()
+        section.read("tls", into: &tls) { serverTLS($0, inheriting: .init()) }
         if let nodes = section.required("nodes", "an array with at least a primary") {
-            result.nodes = self.nodes(nodes, listen: listen) ?? []
+            result.nodes = self.nodes(nodes, listen: listen, tls: tls) ?? []
         }
         section.read("balancing", into: &result.algorithm, algorithm)
         section.read("fallbackToPrimary", into: &result.fallbackToPrimary) { $0.boolean() }

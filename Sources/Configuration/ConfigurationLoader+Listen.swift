@@ -11,6 +11,7 @@ extension ConfigurationLoader {
             if setting.node.value == .null { return .some(nil) }
             return socketDirectory(setting, port: result.port).map(Optional.some)
         }
+        section.read("tls", into: &result.tls, listenTLS)
         return result
     }
 

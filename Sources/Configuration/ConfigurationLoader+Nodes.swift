@@ -5,11 +5,13 @@ extension ConfigurationLoader {
 
     /// The nodes of one cluster; nil where the list is none. Nodes with something wrong are left
     /// out of it, and then nothing is said of how many primaries there are.
-    func nodes(_ setting: Setting, listen: ProxyConfiguration.Listen) -> [Node]? {
+    func nodes(
+        _ setting: Setting, listen: ProxyConfiguration.Listen, tls: ProxyConfiguration.ServerTLS
+    ) -> [Node]? {
         guard let elements = setting.elements("nodes") else { return nil }
         var found: [(node: Node, section: SectionReader)] = []
         for element in elements {
-            guard let section = element.section(.node), let node = node(section) else { continue }
+            guard let section = element.section(.node), let node = node(section, tls) else { continue }
             checkDistinct(node, section, from: found.map(\.node))
             checkNotSelf(node, section, listen: listen)
             found.append((node, section))
@@ -18,7 +20,9 @@ extension ConfigurationLoader {
         return found.map(\.node)
     }
 
-    private func node(_ section: SectionReader) -> Node? {
+    private func node(
+        _ section: SectionReader, _ inherited: ProxyConfiguration.ServerTLS
+    ) -> Node? {
         let name = section.required("name", "a name for logs and status")?.name("a name")
         let host = section.required("host", "a host name, an address or a socket folder")
             .flatMap(nodeHost)
@@ -28,9 +32,13 @@ extension ConfigurationLoader {
         var weight = 1
         section.read("port", into: &port) { $0.integer(1...65_535, "a port") }
         section.read("weight", into: &weight) { $0.integer(0...10_000, "a share of reads") }
+        var tls = inherited
+        section.read("tls", into: &tls) { serverTLS($0, inheriting: inherited) }
         guard let name, let host, let role else { return nil }
-        return Node(
+        var node = Node(
             name: name, host: host, port: port, isPrimary: role == .primary, weight: weight)
+        node.tls = tls
+        return node
     }
 
     private func nodeHost(_ setting: Setting) -> String? {

@@ -40,7 +40,7 @@ struct SettingsList {
             usual.shutdownTimeoutSeconds)
     }
 
-    private mutating func add<Value: Equatable>(
+    mutating func add<Value: Equatable>(
         _ path: String, _ value: Value, _ usual: Value? = nil
     ) {
         settings.append(
@@ -61,6 +61,7 @@ struct SettingsList {
         add("listen.host", listen.host, usual.host)
         add("listen.port", listen.port, usual.port)
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
+        listenTLS(listen.tls, usual.tls)
     }
 
     private mutating func cluster(_ cluster: ProxyConfiguration.Cluster) {
@@ -89,6 +90,7 @@ struct SettingsList {
         add("\(entry).port", node.port, 5_432)
         add("\(entry).role", node.isPrimary ? "primary" : "replica")
         add("\(entry).weight", node.weight, 1)
+        serverTLS(node.tls, "\(entry).tls")
         entry = ""
     }
 

@@ -8,6 +8,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var port = 6432
         /// Folder of the `.s.PGSQL.<port>` socket; nil: no such socket.
         package var unixSocketDirectory: String?
+        package var tls = ListenTLS()
         package init() {}
     }
 
@@ -19,6 +20,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var isPrimary: Bool
         /// Share of reads by the weighted algorithms; 0 takes none.
         package var weight: Int
+        /// With what the cluster says where the node says nothing.
+        package var tls = ServerTLS()
         package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
             self.name = name
             self.host = host

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log
+    case rule, admin, log, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -13,9 +13,9 @@ package enum Section: String, Sendable, CaseIterable {
                 "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory"]
-        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health"]
-        case .node: ["name", "host", "port", "role", "weight"]
+        case .listen: ["host", "port", "unixSocketDirectory", "tls"]
+        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "tls"]
+        case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
@@ -30,6 +30,13 @@ package enum Section: String, Sendable, CaseIterable {
         case .rule: ["database", "user", "address", "method"]
         case .admin: ["users"]
         case .log: ["level", "format"]
+        case .listenTLS:
+            ["mode", "certificate", "key", "clientCA", "minimumVersion", "ciphers"]
+        case .serverTLS:
+            [
+                "mode", "rootCertificate", "certificate", "key", "minimumVersion",
+                "sslnegotiation",
+            ]
         }
     }
 }

@@ -68,5 +68,6 @@ extension LibpqTarget {
         self.init(
             host: node.host, port: node.port, user: monitor.user, password: monitor.password,
             database: monitor.database, applicationName: "switchyard monitor")
+        tls = node.tls
     }
 }

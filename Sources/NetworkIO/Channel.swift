@@ -9,6 +9,8 @@ package protocol ChannelOwner: AnyObject {
     func channelDrained(_ channel: Channel)
     /// The connection that was started is there, or failed with these words.
     func channelConnected(_ channel: Channel, failure: String?)
+    /// The handshake that was started is done, or failed with these words: then close it.
+    func channelSecured(_ channel: Channel, failure: String?)
     /// The peer is gone; nothing more comes, and what waits to be sent is lost.
     func channelBroke(_ channel: Channel, cause: String)
 }
@@ -25,11 +27,15 @@ package final class Channel {
     let loop: EventLoop
     var token: UInt64 = 0
     /// Until the channel is closed.
-    private var owner: (any ChannelOwner)?
+    private(set) var owner: (any ChannelOwner)?
     var queue = SendQueue()
     var isDirty = false
-    private var wantsInput = true
-    private var wantsDrain = false
+    /// From the beginning of a handshake on: all bytes go through it.
+    var tls: TLSSession?
+    /// The loop will look at this channel again without an event of its socket.
+    var isToBeReconsidered = false
+    private(set) var wantsInput = true
+    private(set) var wantsDrain = false
     private var wasAbove = false
 
     init(_ descriptor: Int32, loop: EventLoop, state: State, owner: any ChannelOwner) {
@@ -58,7 +64,7 @@ package final class Channel {
         guard state != .closed, bytes.count > 0 else { return }
         var rest = bytes
         if queue.isEmpty && bytes.count >= Self.directBytes && state == .open {
-            let sent = sy_send(descriptor, bytes.baseAddress, bytes.count)
+            let sent = send(bytes)
             if sent == bytes.count { return }
             if sent > 0 { rest = UnsafeRawBufferPointer(rebasing: bytes[Int(sent)...]) }
         }
@@ -77,6 +83,7 @@ package final class Channel {
 
     /// Reads into a buffer. Returns the count; 0 at the end of input; nil when nothing is there.
     package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        if let tls { return readEncrypted(tls, into: buffer) }
         let count = sy_receive(descriptor, buffer.baseAddress, buffer.count)
         if count >= 0 { return count }
         if -count == Int(11) || -count == Int(4) { return nil }  // EAGAIN, EINTR
@@ -88,12 +95,16 @@ package final class Channel {
         guard wanted != wantsInput, state == .open else { return }
         wantsInput = wanted
         register()
+        if wanted && tls?.hasMore ?? false { loop.reconsider(self) }
     }
 
     /// Sends what waits, as far as the socket takes it now, and closes.
     package func close() {
         guard state != .closed else { return }
-        if state == .open { sendWaiting() }
+        if state == .open {
+            sendWaiting()
+            tls?.shutDown()
+        }
         state = .closed
         owner = nil
         loop.remove(self)
@@ -103,7 +114,7 @@ package final class Channel {
     /// socket takes more.
     func flush() {
         sendWaiting()
-        let mustWait = !queue.isEmpty
+        let mustWait = !queue.isEmpty && (tls?.mayWrite ?? true)
         if mustWait != wantsDrain {
             wantsDrain = mustWait
             register()
@@ -114,17 +125,24 @@ package final class Channel {
         }
     }
 
-    private func sendWaiting() {
+    func sendWaiting() {
         guard state == .open, !queue.isEmpty else { return }
         let sent = queue.bytes.withUnsafeBytes { raw in
-            sy_send(descriptor, raw.baseAddress?.advanced(by: queue.head), queue.count)
+            send(UnsafeRawBufferPointer(rebasing: raw[queue.head...]))
         }
-        if sent > 0 { queue.advance(Int(sent), spares: &loop.spares) }
+        if sent > 0 { queue.advance(sent, spares: &loop.spares) }
+    }
+
+    /// Returns how many bytes are gone; negative: none, and never again.
+    private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let tls { return sendEncrypted(tls, bytes) }
+        return sy_send(descriptor, bytes.baseAddress, bytes.count)
     }
 
     /// An event of the loop.
     func handle(_ events: UInt32) {
         if state == .connecting { return handleConnecting() }
+        if let tls { return handleEncrypted(events, tls) }
         if events & sy_writable != 0 { flush() }
         if events & sy_readable != 0 && wantsInput && state == .open {
             owner?.channelIsReadable(self)
@@ -133,7 +151,7 @@ package final class Channel {
         }
     }
 
-    private func cause(_ events: UInt32) -> String {
+    func cause(_ events: UInt32) -> String {
         let failure = sy_socket_error(descriptor)
         return failure == 0 ? "the connection was closed" : systemErrorText(failure)
     }
@@ -149,7 +167,7 @@ package final class Channel {
         owner?.channelConnected(self, failure: nil)
     }
 
-    private func markDirty() {
+    func markDirty() {
         if queue.count > Limits.sendHighWaterBytes { wasAbove = true }
         guard !isDirty else { return }
         isDirty = true
@@ -160,10 +178,11 @@ package final class Channel {
     /// and over.
     var interest: UInt32 {
         if state == .connecting { return sy_writable }
+        if let tls, tls.needsSocket { return interest(of: tls) }
         return (wantsInput ? sy_readable | sy_peer_closed : 0) | (wantsDrain ? sy_writable : 0)
     }
 
-    private func register() {
+    func register() {
         guard state != .closed else { return }
         _ = sy_epoll_change(loop.epoll.number, descriptor, interest, token)
     }

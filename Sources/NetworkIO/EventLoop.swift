@@ -23,6 +23,8 @@ package final class EventLoop {
     private var armedFor: UInt64 = .max
     private var isStopped = false
     var dirty: ContiguousArray<Channel> = []
+    /// Channels with something to say that their sockets will not announce.
+    private var reconsidered: ContiguousArray<Channel> = []
     var spares = SpareBuffers()
     /// Read once per round.
     package private(set) var now: MonotonicInstant
@@ -54,16 +56,37 @@ package final class EventLoop {
         defer { events.deallocate() }
         sy_work_in_batches()
         while !isStopped {
-            let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256))
+            let patience: Int32 = reconsidered.isEmpty ? -1 : 0
+            let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256, patience))
             now = Self.clock()
             var index = 0
             while index < count {
                 dispatch(events[index], owner)
                 index += 1
             }
+            if !reconsidered.isEmpty { reconsider() }
             flush()
         }
         flush()
+    }
+
+    /// Has a channel looked at in this round or the next, whatever its socket says.
+    func reconsider(_ channel: Channel) {
+        guard !channel.isToBeReconsidered else { return }
+        channel.isToBeReconsidered = true
+        reconsidered.append(channel)
+    }
+
+    /// Each once: who has more to say still has its turn after the sockets of the next round.
+    private func reconsider() {
+        var batch: ContiguousArray<Channel> = []
+        swap(&batch, &reconsidered)
+        for channel in batch {
+            channel.isToBeReconsidered = false
+            channel.look()
+        }
+        batch.removeAll(keepingCapacity: true)
+        if reconsidered.isEmpty { swap(&batch, &reconsidered) }
     }
 
     /// Ends `run` after the current round.

@@ -10,7 +10,8 @@ package enum StartupPacket: Sendable, Equatable {
     case malformed(String)
 
     private static let cancelCode: Int32 = 80_877_102
-    private static let sslCode: Int32 = 80_877_103
+    /// What an SSLRequest consists of, besides its length.
+    package static let sslRequestCode: Int32 = 80_877_103
     private static let gssCode: Int32 = 80_877_104
 
     /// Reads the body that follows the length word.
@@ -20,7 +21,7 @@ package enum StartupPacket: Sendable, Equatable {
             return .malformed("invalid length of startup packet")
         }
         switch code {
-        case sslCode: return reader.isAtEnd ? .sslRequest : .malformed("invalid SSLRequest")
+        case sslRequestCode: return reader.isAtEnd ? .sslRequest : .malformed("invalid SSLRequest")
         case gssCode:
             return reader.isAtEnd ? .gssEncryptionRequest : .malformed("invalid GSSENCRequest")
         case cancelCode: return cancel(&reader, body)

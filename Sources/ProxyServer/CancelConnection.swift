@@ -2,6 +2,7 @@ import Configuration
 import Dispatch
 import NetworkIO
 import PostgresWire
+import SessionCore
 import Vocabulary
 
 /// Carries one CancelRequest to a server and waits until the server has dealt with it, which it
@@ -12,12 +13,26 @@ final class CancelConnection: ChannelOwner {
     private let worker: Worker
     private var channel: Channel?
     private let deadline: MonotonicInstant
+    private let protection: Protection?
 
     /// A server that has not dealt with it by then will not.
     private static let patienceMilliseconds: UInt64 = 10_000
 
-    private init(request: [UInt8], worker: Worker, done: @escaping () -> Void) {
+    /// How a CancelRequest is encrypted: as the connection that it is for.
+    struct Protection {
+        let context: TLSContext
+        let host: String
+        let negotiation: SSLNegotiation
+        var encryption: ServerEncryption {
+            ServerEncryption(mode: .require, negotiation: negotiation, isLocal: false)
+        }
+    }
+
+    private init(
+        request: [UInt8], protection: Protection?, worker: Worker, done: @escaping () -> Void
+    ) {
         self.request = request
+        self.protection = protection
         self.worker = worker
         self.done = done
         deadline = worker.now.advanced(milliseconds: Self.patienceMilliseconds)
@@ -30,8 +45,8 @@ final class CancelConnection: ChannelOwner {
 
     /// Sends it; `done` is called once, whatever happens.
     static func send(
-        to address: SocketAddress, processID: Int32, secret: [UInt8], worker: Worker,
-        done: @escaping () -> Void
+        to address: SocketAddress, processID: Int32, secret: [UInt8], protection: Protection?,
+        worker: Worker, done: @escaping () -> Void
     ) {
         var writer = MessageWriter()
         writer.untyped {
@@ -39,7 +54,8 @@ final class CancelConnection: ChannelOwner {
             $0.int32(processID)
             $0.data(secret)
         }
-        let cancel = CancelConnection(request: writer.bytes, worker: worker, done: done)
+        let cancel = CancelConnection(
+            request: writer.bytes, protection: protection, worker: worker, done: done)
         switch worker.loop.connect(to: address, owner: cancel) {
         case .success(let channel):
             cancel.channel = channel
@@ -49,12 +65,36 @@ final class CancelConnection: ChannelOwner {
     }
 
     func channelConnected(_ channel: Channel, failure: String?) {
-        if failure == nil { channel.write(request) } else { end() }
+        guard failure == nil else { return end() }
+        carryOut(protection?.encryption.connected() ?? .logIn)
     }
 
     func channelIsReadable(_ channel: Channel) {
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
-        if count == 0 { end() }
+        guard count > 0 else { return end() }
+        guard var encryption = protection?.encryption, !channel.isEncrypted else { return }
+        let byte = worker.loop.receiveBuffer[0]
+        carryOut(encryption.answered(byte, hasMore: count > 1))
+    }
+
+    func channelSecured(_ channel: Channel, failure: String?) {
+        guard failure == nil, let protection else { return end() }
+        carryOut(protection.encryption.secured(agreed: channel.hasAgreedOnProtocol))
+    }
+
+    private func carryOut(_ step: ServerEncryption.Step) {
+        switch step {
+        case .logIn: channel?.write(request)
+        case .ask(let request): channel?.write(request)
+        case .secure:
+            guard let protection else { return end() }
+            do throws(TLSFailure) {
+                try channel?.startTLS(protection.context, host: protection.host)
+            } catch {
+                end()
+            }
+        case .reconnect, .fail: end()
+        }
     }
 
     func channelDrained(_ channel: Channel) {}

@@ -16,7 +16,7 @@ extension ClientConnection {
 
     /// Finds a server for the batch that waits.
     private func find(excluding: NodeID?) {
-        guard let tenant, let profile else { return }
+        guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
         switch cluster.route(need, excluding: excluding, random: worker.random.next()) {
@@ -26,7 +26,7 @@ extension ClientConnection {
             // One to the same node for both roles: its pool may have no second one.
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
-            driver.request(id, profile: profile)
+            driver.request(id, profile: lane)
         case .refused(let text): refuse(.noUsableReplica(text))
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
@@ -57,9 +57,7 @@ extension ClientConnection {
     func granted(_ server: ServerConnection) {
         stopWaiting()
         if stage == .welcoming {
-            server.lend(to: self)
-            welcomed(server.reported)
-            return server.release(reset: false)
+            return learn(from: server)
         }
         guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
         if tenant?.pooling.mode == .session { held.append(server) }
@@ -73,13 +71,20 @@ extension ClientConnection {
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
-        session.granted(
+        let news = session.granted(
             server.driver.node, role: cluster.role(server.driver.node),
             holding: server.takeContents(), texts: worker.texts)
+        if !news.isEmpty { tell(news) }
         session.takeOpening(batch) { server.channel?.write($0) }
         if !batch.isEmpty { batch = [] }
         if let lastFrame { server.channel?.write(lastFrame) }
         if isClogged { server.channel?.setReading(false) }
+    }
+
+    /// Settings are not what the client was told last.
+    private func tell(_ news: [SettingsTracker.Reported]) {
+        for value in news { worker.reply.parameterStatus(value.name, value.value) }
+        sendReply()
     }
 
     /// The node that this session waits for is no good: look for another.

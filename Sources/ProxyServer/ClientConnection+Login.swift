@@ -8,7 +8,7 @@ import Vocabulary
 
 /// What is kept of a login while it lasts.
 struct LoginProgress {
-    var startup = StartupMachine()
+    var startup: StartupMachine
     var parameters: StartupParameters?
     var authentication: ClientAuthentication?
     var secret = ServerSecret.none
@@ -34,12 +34,15 @@ extension ClientConnection {
     }
 
     private func takeStartup(_ input: UnsafeRawBufferPointer) -> Int? {
-        if login == nil { login = LoginProgress() }
+        if login == nil { login = LoginProgress(startup: newStartup()) }
         guard let verdict = login?.startup.receive(input.bytes) else { return nil }
         switch verdict {
         case .starved: return nil
         case .answer(let byte, let consumed):
             channel?.write([byte])
+            return consumed
+        case .secure(let byte, let consumed):
+            startTLS(answering: byte)
             return consumed
         case .cancel(let processID, let secret):
             passOnCancel(processID, secret)
@@ -74,13 +77,16 @@ extension ClientConnection {
         if !negotiation.isEmpty { channel?.write(negotiation) }
         applicationName = parameters.setting("application_name") ?? ""
         let database = self.database(parameters)
+        if let refusal = certificateRefusal(user: parameters.user) { return fail(refusal) }
         let attempt = LoginAttempt(
-            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host)
+            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host,
+            isEncrypted: isEncrypted)
         let method = worker.settings.rules.method(
             database: database, user: parameters.user, peer: PeerName.address(host))
         let authentication = ClientAuthentication(
             attempt, method: method, directory: worker.settings.users,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18))
+            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
+            channelBinding: channel?.endPointBinding)
         login?.authentication = authentication
         stage = .authenticating
         if let verdict = login?.authentication?.begin() { act(on: verdict) }
@@ -155,6 +161,7 @@ extension ClientConnection {
         tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
         self.profile = profile
+        lane = worker.profiles.retain(StartupSettings(parameters.settings).fixed)
         stage = .welcoming
         let known =
             tenant.welcomes[profile]
@@ -173,7 +180,7 @@ extension ClientConnection {
     /// Nobody of these startup parameters has been here before: what servers report is learnt from
     /// a connection that is opened for it, to the primary, or to a replica if that is down.
     func findWelcome(excluding: NodeID?) {
-        guard let tenant, let profile, stage == .welcoming else { return }
+        guard let tenant, let lane, stage == .welcoming else { return }
         let view = tenant.cluster.view
         let usable = view.nodes.filter { $0.state.isUsable && $0.id != excluding }
         let best = usable.first { $0.role == .primary } ?? usable.first ?? view.primary
@@ -182,14 +189,50 @@ extension ClientConnection {
         }
         let driver = worker.driver(tenant, node.id)
         wait(on: driver)
-        driver.request(id, profile: profile)
+        driver.request(id, profile: lane)
+    }
+
+    /// A connection was lent to learn what servers report: at once, or when it has been given the
+    /// client's settings.
+    func learn(from server: ServerConnection) {
+        guard let profile else { return }
+        server.lend(to: self)
+        let base = worker.profiles.base(profile)
+        guard !base.isEmpty else {
+            welcomed(server.reported)
+            return server.release(reset: false)
+        }
+        let node = server.driver.node
+        session = Session(id: id, reported: server.contents.reported.values, base: base)
+        self.server = server
+        server.driver.cluster.load[node.index] += 1
+        session.welcome(
+            node, role: server.driver.cluster.role(node), holding: server.takeContents())
+        session.takeOpening([]) { server.channel?.write($0) }
+        guard session.isAtRest else { return }
+        _ = turnEnded(on: server, .clean)
+        server.release(reset: false)
+        resume()
+    }
+
+    /// What servers report now that they have the client's settings.
+    func learned(from server: ServerConnection) {
+        guard let tenant, let profile else { return }
+        let values = server.reported.map { login in
+            server.contents.reported.values.first { $0.name == login.name } ?? login
+        }
+        learned = values
+        tenant.welcomes[profile] = values
+        worker.shared.welcomes.learn(values, tenant.key, worker.profiles.settings(profile))
     }
 
     /// What servers of this profile report is known: the client may begin.
     func welcomed(_ reported: [SettingsTracker.Reported]) {
         guard stage == .welcoming else { return }
         login = nil
-        session = Session(id: id, reported: reported)
+        learned = nil
+        let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
+        session = Session(id: id, reported: reported, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
         for parameter in reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)

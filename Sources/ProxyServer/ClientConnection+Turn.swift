@@ -13,6 +13,7 @@ extension ClientConnection {
     func turnEnded(on server: ServerConnection, _ kind: ReleaseKind) -> Afterwards {
         leave(server)
         server.contents = session.released()
+        if stage == .welcoming { learned(from: server) }
         guard held.contains(where: { $0 === server }) else {
             return kind == .clean ? .givenBack : .putBack
         }
@@ -65,6 +66,11 @@ extension ClientConnection {
     func serverLost(_ server: ServerConnection, cause: String, midFrame: Bool) {
         held.removeAll { $0 === server }
         guard self.server === server else { return }
+        if stage == .welcoming {
+            leave(server)
+            session.released()
+            return findWelcome(excluding: server.driver.node)
+        }
         let verdict = session.lost(
             node: server.nodeName, cause: cause, midFrame: midFrame, reply: &worker.reply)
         leave(server)

@@ -31,7 +31,12 @@ final class ClientConnection: ChannelOwner {
     var tenant: Tenant?
     /// The connection that it listens on together with others; nil: it does not.
     var hub: ListenHub?
+    /// Its startup parameters.
     var profile: ProfileID?
+    /// Those of them that a server must be told when its connection is opened.
+    var lane: ProfileID?
+    /// What servers report for a client that is being welcomed.
+    var learned: [SettingsTracker.Reported]?
     var login: LoginProgress?
     var admin: AdminSession?
     var processID: Int32 = 0
@@ -79,6 +84,7 @@ final class ClientConnection: ChannelOwner {
     // MARK: Input
 
     func channelIsReadable(_ channel: Channel) {
+        if stage == .startup && beginsWithTLS(channel) { return }
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
         guard count > 0 else { return depart() }
         let fresh = UnsafeRawBufferPointer(
@@ -99,6 +105,7 @@ final class ClientConnection: ChannelOwner {
 
     /// Something that input was waiting for may have come.
     func resume() {
+        if let learned { return welcomed(learned) }
         if session.listening.isPending { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
@@ -257,6 +264,12 @@ final class ClientConnection: ChannelOwner {
     /// What the session has put in the place of a server's message.
     func sendReplacement() { channel?.write(session.takeReplacement()) }
 
+    /// The server will not have the session's settings: none of the client's statements has run.
+    func settingsRefused() {
+        sendReplacement()
+        end()
+    }
+
     func channelDrained(_ channel: Channel) {
         server?.channel?.setReading(true)
         resume()
@@ -303,8 +316,8 @@ final class ClientConnection: ChannelOwner {
         session.end(texts: &worker.texts)
         channel?.close()
         if processID != 0 { worker.shared.cancels.remove(processID) }
-        if let profile { worker.release(profile) }
-        profile = nil
+        for used in [profile, lane] { if let used { worker.release(used) } }
+        (profile, lane) = (nil, nil)
         tenant?.sessions -= 1
         worker.forget(self)
     }

@@ -8,19 +8,24 @@ import Vocabulary
 final class Cluster {
     let name: String
     let nodes: [ProxyConfiguration.Node]
+    /// By node: what TLS with it is made of; nil: none.
+    var tls: [TLSContext?]
     var view: ClusterView
     var router: Router
     /// Per node: batches of this worker that run or wait there.
     var load: [Int32]
     var counters: [NodeCounters]
 
-    init?(_ configuration: ProxyConfiguration.Cluster, now: MonotonicInstant) {
+    init?(
+        _ configuration: ProxyConfiguration.Cluster, tls: TLSContexts, now: MonotonicInstant
+    ) {
         guard
             let router = Router(
                 algorithm: configuration.algorithm, nodeCount: configuration.nodes.count)
         else { return nil }
         name = configuration.name
         nodes = configuration.nodes
+        self.tls = nodes.map { tls.server($0) }
         self.router = router
         load = Array(repeating: 0, count: nodes.count)
         counters = Array(repeating: NodeCounters(), count: nodes.count)

@@ -26,11 +26,11 @@ final class Control: Sendable {
     private let mockSecret: [UInt8]
     private let startedAt = EventLoop.clock()
 
-    init(_ configuration: ProxyConfiguration, path: String, log: Logger) {
+    init(_ configuration: ProxyConfiguration, tls: TLSContexts, path: String, log: Logger) {
         self.path = path
         mockSecret = ClientConnection.randomBytes(32)
         shared = Shared(log: log, workers: configuration.workers ?? Self.automaticWorkers)
-        state = Mutex(State(settings: Settings(configuration, mockSecret: mockSecret)))
+        state = Mutex(State(settings: Settings(configuration, mockSecret: mockSecret, tls: tls)))
         shared.connect(
             admin: { [weak self, queue] errand in
                 queue.async { [weak self] in self?.serve(errand) }
@@ -88,19 +88,27 @@ final class Control: Sendable {
         do throws(ConfigurationFile.Failure) {
             loaded = try ConfigurationFile.load(path)
         } catch {
-            let problem = error.description
-            shared.log.error(
-                "reload failed, nothing was changed", metadata: ["problem": "\(problem)"])
-            note(problem)
-            return .failed(
-                AdminError(
-                    SQLState("F0000"), "the configuration was not reloaded", detail: problem))
+            return reloadFailed(error.description)
+        }
+        let tls: TLSContexts
+        do throws(TLSFailure) {
+            tls = try TLSContexts(loaded.configuration, previous: settings.tls)
+        } catch {
+            return reloadFailed(error.text)
         }
         for warning in loaded.warnings { shared.log.warning("\(warning)") }
-        apply(loaded.configuration)
+        apply(loaded.configuration, tls)
         note(nil)
         shared.log.info("configuration reloaded")
         return .done
+    }
+
+    private func reloadFailed(_ problem: String) -> AdminAnswer {
+        shared.log.error(
+            "reload failed, nothing was changed", metadata: ["problem": "\(problem)"])
+        note(problem)
+        return .failed(
+            AdminError(SQLState("F0000"), "the configuration was not reloaded", detail: problem))
     }
 
     private func note(_ problem: String?) {
@@ -108,14 +116,17 @@ final class Control: Sendable {
         state.withLock { $0.lastReload = result }
     }
 
-    private func apply(_ configuration: ProxyConfiguration) {
+    private func apply(_ configuration: ProxyConfiguration, _ tls: TLSContexts) {
         let before = settings
-        if before.configuration.listen != configuration.listen
+        var listen = before.configuration.listen
+        listen.tls = configuration.listen.tls
+        if listen != configuration.listen
             || before.configuration.workers != configuration.workers
         {
             shared.log.warning("\"listen\" and \"workers\" take effect with the next start")
         }
-        let fresh = Settings(configuration, mockSecret: mockSecret, previous: before)
+        let fresh = Settings(
+            configuration, mockSecret: mockSecret, tls: tls, previous: before)
         let gone = state.withLock { state in
             state.settings = fresh
             let names = Set(configuration.clusters.map(\.name))

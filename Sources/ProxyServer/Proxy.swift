@@ -15,13 +15,15 @@ package final class Proxy {
     private var signals: [any DispatchSourceSignal] = []
 
     /// - Parameter path: of the configuration file, read again by a reload.
-    package init(_ loaded: LoadedConfiguration, path: String) {
+    /// - Throws: which file of TLS cannot be used, and why.
+    package init(_ loaded: LoadedConfiguration, path: String) throws(TLSFailure) {
         let configuration = loaded.configuration
+        let tls = try TLSContexts(configuration)
         log = Logger(label: "switchyard") { _ in
             LogOutput(level: configuration.logLevel, format: configuration.logFormat)
         }
         for warning in loaded.warnings { log.warning("\(warning)") }
-        control = Control(configuration, path: path, log: log)
+        control = Control(configuration, tls: tls, path: path, log: log)
     }
 
     /// Starts everything and returns; `ended` is called when a signal has ended it.

@@ -21,7 +21,7 @@ extension ServerConnection {
         while true {
             switch scanner.next(input.bytes, from: offset) {
             case .unseen(let range):
-                if dropsUnseen {
+                if dropsUnseen || client.session.swallowsRows {
                     flush(upTo: range.lowerBound, next: range.upperBound)
                     dropsUnseen = scanner.unseenBytes > 0
                 }
@@ -44,6 +44,10 @@ extension ServerConnection {
                 case .forwardAs(let type):
                     flush(upTo: start, next: offset)
                     client.sendBare(type)
+                case .refused:
+                    flush(upTo: start, next: start)
+                    client.settingsRefused()
+                    return input.count
                 case .replace:
                     flush(upTo: start, next: offset)
                     client.sendReplacement()

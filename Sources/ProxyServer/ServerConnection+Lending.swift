@@ -72,7 +72,8 @@ extension ServerConnection {
             contents.discardedAll()
             driver.giveBack(id)
         case .errorResponse: lost("the session could not be put back")
-        case .noticeResponse, .parameterStatus, .notificationResponse: break
+        case .parameterStatus: noteReport(frame)
+        case .noticeResponse, .notificationResponse: break
         case .parseComplete, .bindComplete, .closeComplete, .dataRow, .copyInResponse,
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
@@ -95,7 +96,8 @@ extension ServerConnection {
         guard let address, processID != 0 else { return }
         cancelsUnderWay += 1
         CancelConnection.send(
-            to: address, processID: processID, secret: secretKey, worker: worker
+            to: address, processID: processID, secret: secretKey,
+            protection: cancelProtection, worker: worker
         ) { self.cancelDone() }
     }
 

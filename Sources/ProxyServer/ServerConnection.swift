@@ -38,6 +38,7 @@ final class ServerConnection: ChannelOwner {
     /// The rest of a frame that was not forwarded is not to be forwarded either.
     var dropsUnseen = false
     private var link: ServerLink?
+    var encryption: ServerEncryption
     private var addresses: [SocketAddress] = []
     private(set) var reported: [SettingsTracker.Reported] = []
     private(set) var processID: Int32 = 0
@@ -70,6 +71,9 @@ final class ServerConnection: ChannelOwner {
         self.worker = worker
         since = worker.now
         contents = ServerSession(statementLimit: driver.tenant.pooling.maxPreparedStatements)
+        let node = driver.cluster.node(driver.node)
+        encryption = ServerEncryption(
+            mode: node.tls.mode, negotiation: node.tls.negotiation, isLocal: node.isLocal)
     }
 
     var isIdle: Bool { state == .idle }
@@ -112,14 +116,31 @@ final class ServerConnection: ChannelOwner {
             self.channel = nil
             return connectNext(failure)
         }
+        carryOut(encryption.connected())
+    }
+
+    /// The same server once more, another way.
+    func reconnect() {
+        channel?.close()
+        channel = nil
+        link = nil
+        scanner = FrameScanner(.backend)
+        state = .opening
+        if let address { addresses.insert(address, at: 0) }
+        connectNext("no address")
+    }
+
+    /// The connection is as it should be for a login.
+    func logIn() {
         state = .login
         let tenant = driver.tenant
         var nonce = [UInt8](repeating: 0, count: 18)
         for index in nonce.indices { nonce[index] = .random(in: .min ... .max) }
         link = ServerLink(
             authentication: ServerAuthentication(
-                user: tenant.user, secret: tenant.secret, keyring: tenant.keyring, nonce: nonce))
-        channel.write(
+                user: tenant.user, secret: tenant.secret, keyring: tenant.keyring, nonce: nonce,
+                channel: loginChannel))
+        channel?.write(
             ServerLink.startup(
                 user: tenant.user, database: tenant.serverDatabase,
                 settings: worker.profiles.settings(profile)))
@@ -128,7 +149,7 @@ final class ServerConnection: ChannelOwner {
     /// - Parameters:
     ///   - lasting: the refusal, where waiting will not mend it.
     ///   - isUnreachable: the node itself cannot be reached; the monitor should know.
-    private func openFailed(
+    func openFailed(
         _ cause: String, lasting: ServerLink.Refusal?, isUnreachable: Bool
     ) {
         guard state == .opening || state == .login else { return }
@@ -156,6 +177,7 @@ final class ServerConnection: ChannelOwner {
         }
         let fresh = UnsafeRawBufferPointer(
             start: worker.loop.receiveBuffer.baseAddress, count: count)
+        if state == .opening { return takeEncryptionAnswer(fresh) }
         if stash.isEmpty {
             let consumed = take(fresh)
             if consumed < count && state != .closed {
@@ -201,6 +223,8 @@ final class ServerConnection: ChannelOwner {
                 takeOwn(type, frame)
                 // It may have been lent to a client that waits: the rest is for that one's turn.
                 if state == .lent { return offset }
+                // It has been connected anew: what came on the old connection is over.
+                if state == .opening { return input.count }
             }
         }
         return input.count
@@ -215,7 +239,8 @@ final class ServerConnection: ChannelOwner {
         case .resetting: reset(type, frame)
         case .idle, .held, .quarantined:
             switch type {
-            case .noticeResponse, .parameterStatus, .notificationResponse: break
+            case .parameterStatus: noteReport(frame)
+            case .noticeResponse, .notificationResponse: break
             case .errorResponse:
                 let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
                 lost(ServerLink.refusal(frame, body).text)
@@ -238,6 +263,7 @@ final class ServerConnection: ChannelOwner {
         case .send(let bytes): channel?.write(bytes)
         case .ready:
             reported = link?.reported ?? []
+            contents.loggedIn(with: reported)
             processID = link?.processID ?? 0
             secretKey = link?.secretKey ?? []
             driver.tenant.keyring = link?.keyring ?? driver.tenant.keyring
@@ -250,11 +276,21 @@ final class ServerConnection: ChannelOwner {
             state = .idle
             if !driver.isRetired { learnWelcome() }
             driver.opened(id)
+        case .refused(let refusal) where encryption.loginRefused(state: refusal.state):
+            reconnect()
         case .refused(let refusal):
             openFailed(
                 refusal.text, lasting: refusal.isLasting ? refusal : nil,
                 isUnreachable: refusal.tellsOfOutage)
         }
+    }
+
+    /// A setting has changed while no client's session has this connection.
+    func noteReport(_ frame: RawSpan) {
+        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+        var reader = BodyReader(body)
+        guard let name = reader.string(), let value = reader.string() else { return }
+        contents.report(body.text(name), body.text(value))
     }
 
     /// What clients of these startup parameters are told at login.

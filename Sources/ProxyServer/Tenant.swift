@@ -68,6 +68,8 @@ struct TenantKey: Hashable, Sendable {
 struct Profiles {
     private struct Entry {
         var settings: [StartupParameters.Setting]
+        /// What of them a session takes along.
+        let base: CarriedSettings
         var references: Int
     }
 
@@ -82,7 +84,8 @@ struct Profiles {
             entries[known].references += 1
             return ProfileID(known)
         }
-        let entry = Entry(settings: sorted, references: 1)
+        let base = StartupSettings(settings).carried
+        let entry = Entry(settings: sorted, base: base, references: 1)
         let number = free.popLast() ?? entries.count
         if number == entries.count { entries.append(entry) } else { entries[number] = entry }
         index[sorted] = number
@@ -99,6 +102,9 @@ struct Profiles {
         free.append(profile.index)
         return true
     }
+
+    /// What a session of this profile sets on every server connection that it gets.
+    func base(_ profile: ProfileID) -> CarriedSettings { entries[profile.index].base }
 
     func settings(_ profile: ProfileID) -> [StartupParameters.Setting] {
         entries[profile.index].settings

@@ -86,12 +86,13 @@ extension Worker {
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
-        guard let fresh = Cluster(configuration, now: now) else { return nil }
+        guard let fresh = Cluster(configuration, tls: settings.tls, now: now) else { return nil }
         guard let known = clusters[configuration.name],
             known.nodes.map(Endpoint.init) == fresh.nodes.map(Endpoint.init)
         else { return fresh }
         // The same nodes: what is known of them, their load and their counters go on.
         known.router = fresh.router
+        known.tls = fresh.tls
         for (index, node) in fresh.nodes.enumerated() {
             known.view.nodes[index].weight = node.weight
         }
@@ -160,11 +161,13 @@ private struct Endpoint: Equatable {
     let host: String
     let port: Int
     let isPrimary: Bool
+    let tls: ProxyConfiguration.ServerTLS
 
     init(_ node: ProxyConfiguration.Node) {
         name = node.name
         host = node.host
         port = node.port
         isPrimary = node.isPrimary
+        tls = node.tls
     }
 }

@@ -33,7 +33,7 @@ extension Worker {
 
     private func client(_ client: ClientConnection) -> ClientSnapshot {
         let pins = client.session.pins
-        return ClientSnapshot(
+        var snapshot = ClientSnapshot(
             id: client.id.rawValue, user: client.user, database: client.database,
             applicationName: client.applicationName,
             address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
@@ -43,16 +43,20 @@ extension Worker {
             listens: client.session.listening.channels.count,
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.session.tally.transactions)
+        snapshot.tls = client.channel?.encryption ?? ""
+        return snapshot
     }
 
     private func server(_ server: ServerConnection) -> ServerSnapshot {
         let isPinned = server.client.map { !$0.session.pins.isEmpty } ?? false
-        return ServerSnapshot(
+        var snapshot = ServerSnapshot(
             id: server.id.rawValue, cluster: server.driver.name.cluster, node: server.nodeName,
             database: server.driver.name.database, user: server.driver.name.user,
             state: server.state.name(isPinned: isPinned), processID: server.processID,
             client: server.client?.id.rawValue ?? 0,
             connectedForMilliseconds: now.milliseconds(since: server.since), turns: server.turns)
+        snapshot.tls = server.encryptionName
+        return snapshot
     }
 }
 

@@ -47,7 +47,8 @@ final class Worker: LoopOwner {
         texts = TextMemory(classifier: Classifier(seed: shared.fingerprintSeed))
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
         for configuration in settings.configuration.clusters {
-            clusters[configuration.name] = Cluster(configuration, now: loop.now)
+            clusters[configuration.name] = Cluster(
+                configuration, tls: settings.tls, now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }

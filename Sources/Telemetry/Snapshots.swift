@@ -48,6 +48,8 @@ package struct ClientSnapshot: Sendable, Hashable {
     package var applicationName: String
     /// Address and port, or `unix`.
     package var address: String
+    /// Version and cipher of TLS; empty: not encrypted.
+    package var tls = ""
     /// login, idle, waiting, active, transaction.
     package var state: String
     /// Node of the server connection it holds; empty: none.
@@ -93,6 +95,8 @@ package struct ServerSnapshot: Sendable, Hashable {
     /// login, idle, active, pinned, held, listening, resetting.
     package var state: String
     package var processID: Int32
+    /// Version and cipher of TLS; empty: not encrypted.
+    package var tls = ""
     /// The client it is lent to; 0: none.
     package var client: UInt64
     package var connectedForMilliseconds: UInt64

@@ -56,6 +56,11 @@ package enum Limits {
     /// The texts of those, in bytes: the server's memory for them is a multiple of it.
     package static let serverStatementBytes = 8 * 1024 * 1024
 
+    /// A setting that a session takes along, in bytes of its statement, and all of them together;
+    /// past it they pin the session.
+    package static let carriedSettingBytes = 2 * 1024
+    package static let carriedSettingsBytes = 8 * 1024
+
     /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
     package static let nameBytes = 63
 

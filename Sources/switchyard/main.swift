@@ -27,12 +27,14 @@ struct Switchyard: ParsableCommand {
             complain(error.description)
             throw ExitCode(1)
         }
-        if check {
-            for warning in loaded.warnings { complain("\(config):\(warning)") }
-            print("\(config): valid")
-            return
+        if check { return try validate(loaded) }
+        let proxy: Proxy
+        do throws(TLSFailure) {
+            proxy = try Proxy(loaded, path: config)
+        } catch {
+            complain("\(config): \(error.text)")
+            throw ExitCode(1)
         }
-        let proxy = Proxy(loaded, path: config)
         do throws(Listener.Failure) {
             // Without exit handlers: OpenSSL's would pull the ground from under a probe that runs.
             try proxy.start { _exit(0) }
@@ -41,6 +43,18 @@ struct Switchyard: ParsableCommand {
             throw ExitCode(1)
         }
         dispatchMain()
+    }
+
+    /// All there is to say of a file that could be read, and of the files that it names.
+    private func validate(_ loaded: ConfigurationFile.Loaded) throws {
+        do throws(TLSFailure) {
+            _ = try TLSContexts(loaded.configuration)
+        } catch {
+            complain("\(config): \(error.text)")
+            throw ExitCode(1)
+        }
+        for warning in loaded.warnings { complain("\(config):\(warning)") }
+        print("\(config): valid")
     }
 
     private func complain(_ text: String) {

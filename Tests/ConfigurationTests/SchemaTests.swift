@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Configuration
 
@@ -86,7 +87,8 @@ struct SchemaTests {
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
         case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
-        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log:
+        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log,
+            .listenTLS, .serverTLS:
             return file()
         }
     }
@@ -102,6 +104,7 @@ struct SchemaTests {
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
             (.pooling, "databases.*.pooling."), (.log, "log."),
+            (.listenTLS, "listen.tls."), (.serverTLS, "clusters.m.nodes[a].tls."),
         ]
         var compared = 0
         for (section, prefix) in places {
@@ -137,6 +140,12 @@ struct SchemaTests {
         #expect(words(.pooling, "mode") == Configuration.PoolMode.allCases.map(\.rawValue))
         #expect(
             words(.rule, "method") == Configuration.AuthenticationMethod.allCases.map(\.rawValue))
+        for section in [Section.listenTLS, .serverTLS] {
+            #expect(words(section, "mode") == SSLMode.allCases.map(\.rawValue))
+            #expect(words(section, "minimumVersion") == TLSVersion.allCases.map(\.rawValue))
+        }
+        #expect(
+            words(.serverTLS, "sslnegotiation") == SSLNegotiation.allCases.map(\.rawValue))
         #expect(words(.log, "level") == Configuration.LogLevel.allCases.map(\.rawValue))
         #expect(words(.log, "format") == Configuration.LogFormat.allCases.map(\.rawValue))
     }

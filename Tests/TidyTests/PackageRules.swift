@@ -50,7 +50,7 @@ enum PackageRules {
             "Vocabulary", "PostgresWire", "StatementClassifier", "Routing", "Authentication",
             "DequeModule", "swift-collections",
         ],
-        "NetworkIO": ["Vocabulary", "CSystem"],
+        "NetworkIO": ["Vocabulary", "CSystem", "COpenSSL"],
         "ControlPlane": [
             "Vocabulary", "Routing", "Configuration", "CLibpq", "Logging", "swift-log",
         ],

@@ -11,7 +11,7 @@ enum PurityRules {
 
     /// Who may import a module that reaches the world.
     private static let owners: [String: Set<String>] = [
-        "CSystem": ["NetworkIO"], "CLibpq": ["ControlPlane", "proxyctl"],
+        "CSystem": ["NetworkIO"], "COpenSSL": ["NetworkIO"], "CLibpq": ["ControlPlane", "proxyctl"],
         "CCrypto": ["Authentication"],
     ]
 

@@ -22,8 +22,8 @@ int sy_epoll_create(void);
 int sy_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
 int sy_epoll_change(int epoll, int fd, uint32_t events, uint64_t token);
 int sy_epoll_remove(int epoll, int fd);
-// Blocks until something happens; returns the count, or -errno.
-int sy_epoll_wait(int epoll, struct sy_event *events, int capacity);
+// Blocks until something happens or the time is over (-1: never); returns the count, or -errno.
+int sy_epoll_wait(int epoll, struct sy_event *events, int capacity, int milliseconds);
 
 int sy_eventfd(void);
 void sy_eventfd_signal(int fd);
@@ -50,6 +50,8 @@ int sy_socket_error(int fd);
 int sy_peer_name(int fd, char *address, size_t capacity);
 long sy_send(int fd, const void *bytes, size_t count);
 long sy_receive(int fd, void *bytes, size_t count);
+// The first byte that waits to be received, which goes on waiting; -1: none.
+int sy_first_byte(int fd);
 void sy_close(int fd);
 void sy_pause_milliseconds(int milliseconds);
 // Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs

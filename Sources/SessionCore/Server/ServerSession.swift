@@ -4,6 +4,10 @@ import Vocabulary
 /// the connection keeps it between turns, the client's session while it is attached.
 package struct ServerSession: Sendable {
     package internal(set) var statements: ServerStatements
+    /// What clients have set in it since its login, or DISCARD ALL.
+    package internal(set) var settings = CarriedSettings()
+    /// What it has reported, as of now.
+    package internal(set) var reported = ReportedSettings()
 
     /// As it is right after login.
     /// - Parameter statementLimit: how many prepared statements it may have at most.
@@ -11,6 +15,19 @@ package struct ServerSession: Sendable {
         statements = ServerStatements(limit: statementLimit)
     }
 
+    /// The login is done.
+    package mutating func loggedIn(with values: [ReportedSettings.Value]) {
+        reported = ReportedSettings(values)
+    }
+
+    /// ParameterStatus came while no client's session had it.
+    package mutating func report(_ name: String, _ value: String) {
+        _ = reported.set(ReportedSettings.Value(name: name, value: value))
+    }
+
     /// DISCARD ALL went through.
-    package mutating func discardedAll() { statements.removeAll(isCertain: true) }
+    package mutating func discardedAll() {
+        statements.removeAll(isCertain: true)
+        settings = CarriedSettings()
+    }
 }

@@ -40,6 +40,20 @@ package struct ErrorReply: Sendable, Hashable {
         }
     }
 
+    /// A server's error in its own words, as the last word of a connection.
+    static func writeAsFatal(_ body: RawSpan, to writer: inout MessageWriter) {
+        var reader = BodyReader(body)
+        writer.message(BackendMessageType.errorResponse.rawValue) {
+            while let code = reader.byte(), code != 0, let value = reader.string() {
+                let isSeverity = code == UInt8(ascii: "S") || code == UInt8(ascii: "V")
+                $0.byte(code)
+                $0.data(isSeverity ? Array("FATAL".utf8) : body.copy(value))
+                $0.byte(0)
+            }
+            $0.byte(0)
+        }
+    }
+
     // In the order of a connection's life.
 
     /// A StartupMessage of a protocol that is not 3.
@@ -51,6 +65,28 @@ package struct ErrorReply: Sendable, Hashable {
 
     /// A first packet that does not have its shape.
     package static func startup(_ text: String) -> Self { Self(.fatal, .protocolViolation, text) }
+
+    /// Bytes behind an SSLRequest that did not wait for its answer.
+    package static let unencryptedDataAfterRequest = Self(
+        .fatal, .protocolViolation, "received unencrypted data after SSL request",
+        detail: "This could be either a client-software bug or evidence of an attempted"
+            + " man-in-the-middle attack.")
+
+    /// A StartupMessage in clear where TLS is a must.
+    package static let encryptionRequired = Self(
+        .fatal, .invalidAuthorization, "connection requires SSL encryption",
+        hint: "Connect with sslmode=require or stronger.")
+
+    /// No certificate where one is a must.
+    package static let certificateRequired = Self(
+        .fatal, .invalidAuthorization, "connection requires a valid client certificate")
+
+    /// A good certificate, but somebody else's.
+    package static func certificateMismatch(user: String) -> Self {
+        Self(
+            .fatal, .invalidAuthorization,
+            "certificate authentication failed for user \"\(user)\"")
+    }
 
     package static let noUser = Self(
         .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")

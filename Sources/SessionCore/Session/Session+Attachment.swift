@@ -6,16 +6,18 @@ import Vocabulary
 // A server is granted, refused, lost or released.
 extension Session {
     /// A server was found for the batch that waits: `takeOpening` gives what to send it.
+    /// Returns what the client must be told first: settings that are not what they were elsewhere.
     /// - Parameter held: what the connection's session holds; it is the session's until `released`.
     package mutating func granted(
         _ node: NodeID, role: Role, holding held: consuming ServerSession,
         texts: borrowing TextMemory
-    ) {
+    ) -> [SettingsTracker.Reported] {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         transaction = .idle
         fatal = nil
         server = held
+        let news = openWithSettings()
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -31,6 +33,16 @@ extension Session {
         }
         hasOpenSegment = !batchEndsSegment
         batch.clear()
+        return news
+    }
+
+    /// The client has just logged in, with settings that no server has been asked for before: the
+    /// attached server is given them, and tells what it reports then.
+    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession) {
+        attachment = Attachment(node: node, role: role)
+        phase = .attached
+        server = held
+        _ = openWithSettings()
     }
 
     /// Puts what shared statements need between the frames of the batch.
@@ -110,6 +122,8 @@ extension Session {
         discardsToSync = false
         isBlockEnding = false
         listening.leavesAtCommit = false
+        hasLocalSettings = false
+        needsAlignment = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

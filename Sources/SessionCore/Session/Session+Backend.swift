@@ -10,8 +10,10 @@ extension Session {
         switch type {
         case .readyForQuery: return readyForQuery(body, at: now)
         case .rowDescription: return verdict(ledger.described())
-        case .commandComplete, .emptyQueryResponse, .portalSuspended:
+        case .commandComplete:
+            if settings.isUndecided { noteTag(body) }
             return verdict(ledger.completed())
+        case .emptyQueryResponse, .portalSuspended: return verdict(ledger.completed())
         case .parseComplete: return parseComplete()
         case .bindComplete: return verdict(ledger.paid(.bind))
         case .closeComplete: return closeComplete()
@@ -71,6 +73,8 @@ extension Session {
             let owed = segmentEnd(.sync)
             settle(owed, failed: true, at: now)
             return ended(owed, failed: true)
+        case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
+            return aligned(status)
         case .ended(let owed, let failed):
             isCopyingIn = false
             if ledger.isEmpty { isBlockEnding = false }
@@ -88,9 +92,7 @@ extension Session {
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
         settleUnlisten(owed, failed: failed)
-        if settings.differs || !pins.isEmpty {
-            pins.set(PinSet.reportedSetting, settings.differs && transaction == .idle, at: now)
-        }
+        settleSettings(owed, failed: failed, at: now)
         guard owed.disposition == .forward else { return }
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }
@@ -132,6 +134,7 @@ extension Session {
             segmentIsRead = false
         }
         segmentEffects.formUnion(copy.effects)
+        if copy.effects.contains(PinSet.carried) { losesCountOfSettings() }
         return verdict(copy.payment)
     }
 
@@ -144,8 +147,10 @@ extension Session {
             fatal = (words, writer.bytes)
             return .swallow
         }
-        let head = ledger.head
-        let wasOwed = head?.disposition
+        if let head = ledger.head, head.effects.contains(PinSet.alignment) {
+            return alignmentFailed(body)
+        }
+        let wasOwed = ledger.head?.disposition
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()
         isCopyingIn = false
@@ -203,7 +208,8 @@ extension Session {
     private mutating func parameterStatus(_ body: RawSpan) -> BackendVerdict {
         var reader = BodyReader(body)
         guard let name = reader.string(), let value = reader.string() else { return .violation }
-        return settings.reported(name: body.text(name), value: body.text(value))
-            ? .forward : .swallow
+        let report = SettingsTracker.Reported(name: body.text(name), value: body.text(value))
+        _ = server.reported.set(report)
+        return settings.reported(report) ? .forward : .swallow
     }
 }

@@ -131,6 +131,7 @@ extension Session {
     mutating func beginSegment() {
         segmentEffects = []
         segmentIsRead = true
+        if !segmentChanges.isEmpty { segmentChanges = [] }
         segmentCloses = 0
     }
 
@@ -138,6 +139,7 @@ extension Session {
     mutating func segmentEnd(
         _ kind: Owed.Kind, _ disposition: Owed.Disposition = .forward
     ) -> Owed {
+        if segmentEffects.contains(PinSet.carried) { settings.sent(segmentChanges) }
         defer {
             beginSegment()
             statements.endSegment()
@@ -148,11 +150,14 @@ extension Session {
     }
 
     /// A statement of the segment that is being sent, to be run in it.
-    mutating func note(_ verdict: StatementVerdict) {
+    /// - Parameter changes: what it does to settings.
+    mutating func note(_ verdict: StatementVerdict, _ changes: [SettingChange]) {
         if verdict.route == .primary { segmentIsRead = false }
         noteUnlisten(verdict)
         var effects = verdict.effects
+        if verdict.reason == .changesSetting { hasLocalSettings = true }
         if effects.isEmpty && verdict.transaction == .none { return }
+        if !changes.isEmpty { segmentChanges += changes }
         if !effects.isDisjoint(with: [.discardAll, .deallocateAll]) {
             segmentCloses = statements.closeAll()
             if phase == .attached { removesStatements() } else { batch.removesStatements() }
@@ -200,7 +205,10 @@ extension Session {
     mutating func refuse(_ error: ErrorReply, endsSegment: Bool, reply: inout MessageWriter) {
         error.write(to: &reply)
         tally.errors += 1
-        for owed in batch.owed { statements.undo(owed) }
+        for owed in batch.owed {
+            statements.undo(owed)
+            if owed.effects.contains(PinSet.carried) { settings.unsent() }
+        }
         statements.unnamedIsAbsent()
         batch.clear()
         beginSegment()

@@ -65,7 +65,7 @@ extension Session {
         texts: inout TextMemory
     ) -> Bool {
         if name.isEmpty {
-            _ = statements.parsedUnnamed(frame, verdict)
+            _ = statements.parsedUnnamed(frame, verdict, [])
             statements.unnamedIsAbsent()
             return true
         }
@@ -75,7 +75,8 @@ extension Session {
         let rest = body.extracting((name.upperBound + 1)..<body.byteCount)
         let statement = texts.statements.intern(rest, salt: parseSalt)
         statements.confirmed(
-            statements.parsed(body, name, statement: statement, verdict: verdict))
+            statements.parsed(
+                body, name, statement: statement, verdict: verdict, changes: []))
         return true
     }
 

@@ -25,6 +25,32 @@ extension Session {
                 type, body, frame, isWhole, texts: &texts, reply: &reply)
         }
         if isDiscarding && type.isDiscardable { return discarded(isWhole) }
+        if needsAlignment && phase == .attached && !hasOpenSegment && !isCopyingIn {
+            realign()
+            return afterInjection(
+                take(type, body, frame, isWhole, texts: &texts, reply: &reply))
+        }
+        return take(type, body, frame, isWhole, texts: &texts, reply: &reply)
+    }
+
+    /// What was injected goes before whatever becomes of the frame.
+    private func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
+        if injection.isEmpty { return verdict }
+        return switch verdict {
+        case .forward: .forwardAfterInjection
+        case .stall: .stallAfterInjection
+        case .consumed: .forwardInstead
+        case .keep, .keepInstead, .routeInstead, .route, .forwardAfterInjection, .forwardInstead,
+            .stallAfterInjection, .listen, .depart, .fail:
+            verdict
+        }
+    }
+
+    /// A frame that the session is to see, in a phase that takes frames.
+    private mutating func take(
+        _ type: FrontendMessageType, _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool,
+        texts: inout TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         switch type {
         case .query:
             return query(body, frame, isWhole, texts: &texts, reply: &reply)
@@ -72,7 +98,8 @@ extension Session {
         reply: inout MessageWriter
     ) -> FrontendVerdict {
         guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
-        let verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
+        var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
+        let changes = takeChanges(from: &verdict, body, 0..<(body.byteCount - 1))
         if phase == .gathering && !batch.hasFrames
             && answersHere(verdict, body, frame, reply: &reply)
         {
@@ -81,7 +108,7 @@ extension Session {
         if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
-            note(verdict)
+            note(verdict, changes)
             batch.judge(verdict)
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
@@ -90,7 +117,7 @@ extension Session {
         guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
         statements.forgetUnnamed()
         if isRefused { return substituteQuery() }
-        note(verdict)
+        note(verdict, changes)
         noteBlockEnd(verdict)
         hasOpenSegment = false
         ledger.sent(segmentEnd(.query))
@@ -106,7 +133,8 @@ extension Session {
         }
         return texts.classifier.classify(
             body.extracting(range),
-            standardConformingStrings: settings.standardConformingStrings)
+            standardConformingStrings: settings.standardConformingStrings,
+            isEncodingSafe: settings.hasSafeEncoding)
     }
 
     // MARK: Ends of segments

@@ -120,6 +120,9 @@ extension Session {
 
     // MARK: What comes over the shared connection
 
+    /// What bytes mean to the client.
+    package var clientEncoding: String { settings.told.value(of: "client_encoding") ?? "UTF8" }
+
     /// What the roster of the shared connection is to be told.
     package mutating func takeListenOrders() -> [Listening.Order] { listening.takeOrders() }
 

@@ -12,12 +12,13 @@ extension Session {
         guard let name = reader.string() else { return malformed(.parse) }
         let text = isWhole ? reader.string() : reader.rest()
         guard let text else { return malformed(.parse) }
-        let verdict = judge(body, text, isWhole, &texts)
+        var verdict = judge(body, text, isWhole, &texts)
+        let changes = takeChanges(from: &verdict, body, text)
         if phase == .attached && !mayRunHere(verdict) { return stallOrMove() }
         if verdict.route == .primary { segmentIsRead = false }
         let rest = name.upperBound + 1
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
-            return parseInPlace(name, body, frame, verdict, isWhole)
+            return parseInPlace(name, body, frame, verdict, changes, isWhole)
         }
         switch statements.find(body, name) {
         case .unsettled: return .stall
@@ -27,7 +28,8 @@ extension Session {
         }
         let statement = texts.statements.intern(
             body.extracting(rest..<body.byteCount), salt: parseSalt)
-        let number = statements.parsed(body, name, statement: statement, verdict: verdict)
+        let number = statements.parsed(
+            body, name, statement: statement, verdict: verdict, changes: changes)
         guard phase == .attached else {
             batch.judge(verdict)
             batch.parses(statement, number: number)
@@ -41,11 +43,11 @@ extension Session {
     /// The unnamed statement, or one that is too large to be remembered: it keeps its own name.
     private mutating func parseInPlace(
         _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
-        _ isWhole: Bool
+        _ changes: [SettingChange], _ isWhole: Bool
     ) -> FrontendVerdict {
         var number = PreparedStatements.noNumber
         if name.isEmpty && isWhole && body.byteCount <= Limits.rememberedStatementBytes {
-            number = statements.parsedUnnamed(frame, verdict)
+            number = statements.parsedUnnamed(frame, verdict, changes)
         } else {
             segmentEffects.formUnion(.unexamined)
             batch.requirePrimary()
@@ -124,7 +126,8 @@ extension Session {
         case .at(let found): index = found
         }
         let verdict = statements.named[index].verdict
-        if let answer = admit(verdict, body, portal: portal) { return answer }
+        let changes = statements.named[index].changes
+        if let answer = admit(verdict, changes, body, portal: portal) { return answer }
         let statement = statements.named[index].statement
         if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
         let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
@@ -135,7 +138,8 @@ extension Session {
         _ body: RawSpan, _ owed: Owed, _ frame: RawSpan, portal: Range<Int>?
     ) -> FrontendVerdict {
         if let verdict = statements.unnamed?.verdict {
-            if let answer = admit(verdict, body, portal: portal) { return answer }
+            let changes = statements.unnamed?.changes ?? []
+            if let answer = admit(verdict, changes, body, portal: portal) { return answer }
         } else {
             segmentIsRead = false
             batch.requirePrimary()
@@ -151,12 +155,13 @@ extension Session {
 
     /// Whether the statement may run where the session is; nil: it may, and is noted.
     private mutating func admit(
-        _ verdict: StatementVerdict, _ body: RawSpan, portal: Range<Int>?
+        _ verdict: StatementVerdict, _ changes: [SettingChange], _ body: RawSpan,
+        portal: Range<Int>?
     ) -> FrontendVerdict? {
         guard phase == .attached else {
             batch.judge(verdict)
             if let portal {
-                note(verdict)
+                note(verdict, changes)
                 noteListenBind(verdict, body, portal)
             } else if verdict.route == .primary {
                 segmentIsRead = false
@@ -169,7 +174,7 @@ extension Session {
             return nil
         }
         if mustRefuse(verdict) { return substituteBind(portal: body.copy(portal)) }
-        note(verdict)
+        note(verdict, changes)
         noteBlockEnd(verdict)
         return nil
     }
@@ -206,10 +211,6 @@ extension Session {
         // Other sessions use it, or will: on the server it stays.
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))
     }
-
-    /// Of what settings the meaning of a text depends on; sessions share a statement only where it
-    /// is the same.
-    var parseSalt: UInt64 { 0 }
 
     // MARK: What servers are sent
 

@@ -56,6 +56,12 @@ package struct Session: ~Copyable, Sendable {
     var isCopyingIn = false
     /// What the segment that is being sent will leave in the server session.
     var segmentEffects: SessionEffects = []
+    /// What it does to settings that the session takes along.
+    var segmentChanges: [SettingChange] = []
+    /// The open transaction may have set something that ends with it.
+    var hasLocalSettings = false
+    /// A RESET on the server has gone further back than the session's own beginning.
+    var needsAlignment = false
     /// The number of a DEALLOCATE ALL that is run in it; 0: there is none.
     var segmentCloses: UInt32 = 0
     /// What the attached server connection's session holds.
@@ -91,9 +97,15 @@ package struct Session: ~Copyable, Sendable {
         package init() {}
     }
 
-    package init(id: SessionID, reported: [SettingsTracker.Reported]) {
+    /// - Parameters:
+    ///   - reported: what the client is told at its login.
+    ///   - base: what its startup message sets.
+    package init(
+        id: SessionID, reported: [SettingsTracker.Reported],
+        base: CarriedSettings = CarriedSettings()
+    ) {
         self.id = id
-        settings.loggedIn(with: reported)
+        settings.loggedIn(with: reported, base: base)
     }
 
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
@@ -113,6 +125,9 @@ package struct Session: ~Copyable, Sendable {
         guard phase == .attached, let head = ledger.head else { return false }
         return head.disposition == .forward
     }
+
+    /// Rows that come now answer a statement of the proxy's own.
+    package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
 
     /// The batch that waits could also run on another replica or the primary.
     package var waitingNeed: RouteNeed { need(of: batch) }
@@ -140,6 +155,11 @@ package struct Session: ~Copyable, Sendable {
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
+            if deferred.modes.isolation == .unspecified
+                && settings.carried.sets("default_transaction_isolation")
+            {
+                return .primary
+            }
             return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
         }
         return batch.isRead ? .read : .primary

@@ -39,6 +39,9 @@ package enum BackendVerdict: Sendable, Hashable {
     case forwardAs(BackendMessageType)
     /// Send what `takeReplacement` gives in its place.
     case replace
+    /// The server would not take the session's settings: send the client what `takeReplacement`
+    /// gives, and close both sides. Nothing of the client's was run.
+    case refused
     /// It ends the turn: the session is idle. Forward it or not, then release the server.
     case ended(forward: Bool, ReleaseKind)
     /// It has no place in what is owed: close both sides.

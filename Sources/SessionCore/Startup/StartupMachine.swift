@@ -3,14 +3,19 @@ import Vocabulary
 
 /// The first messages of a client's connection, up to its StartupMessage.
 ///
-/// Invariant: each kind of encryption is refused once at the most; a client that asks again breaks
-/// the protocol (src/backend/tcop/backend_startup.c, `ProcessStartupPacket`).
+/// Invariant: each kind of encryption is answered once at the most; a client that asks again, or
+/// asks within TLS, breaks the protocol (src/backend/tcop/backend_startup.c, `ProcessStartupPacket`).
 package struct StartupMachine: Sendable {
+    /// What becomes of an SSLRequest, and of a StartupMessage without encryption.
+    package enum EncryptionPolicy: Sendable, Hashable { case refused, offered, required }
+
     package enum Verdict: Sendable {
         /// Nothing can be said before the input has that many bytes.
         case starved(needed: Int)
         /// Answer with this one byte; so many bytes of input are done with.
         case answer(UInt8, consumed: Int)
+        /// Answer with this one byte and begin TLS; what follows comes encrypted.
+        case secure(UInt8, consumed: Int)
         /// Pass the cancel on and close.
         case cancel(processID: Int32, secret: [UInt8])
         /// The client wants to log in; so many bytes of input are done with.
@@ -20,10 +25,18 @@ package struct StartupMachine: Sendable {
         case garbage
     }
 
-    private var refusedSSL = false
-    private var refusedGSS = false
+    private let policy: EncryptionPolicy
+    private var isEncrypted: Bool
+    private var answeredSSL: Bool
+    private var refusedGSS: Bool
 
-    package init() {}
+    /// - Parameter isEncrypted: TLS has begun without a request (PostgreSQL 17's direct TLS).
+    package init(encryption policy: EncryptionPolicy = .refused, isEncrypted: Bool = false) {
+        self.policy = policy
+        self.isEncrypted = isEncrypted
+        answeredSSL = isEncrypted
+        refusedGSS = isEncrypted
+    }
 
     /// The input so far, from its beginning.
     package mutating func receive(_ input: RawSpan) -> Verdict {
@@ -36,17 +49,15 @@ package struct StartupMachine: Sendable {
         }
         let total = Int(length)
         guard input.byteCount >= total else { return .starved(needed: total) }
-        return judge(StartupPacket.read(input.extracting(4..<total)), consumed: total)
+        let packet = StartupPacket.read(input.extracting(4..<total))
+        return judge(packet, consumed: total, isLast: total == input.byteCount)
     }
 
-    private mutating func judge(_ packet: StartupPacket, consumed: Int) -> Verdict {
+    private mutating func judge(
+        _ packet: StartupPacket, consumed: Int, isLast: Bool
+    ) -> Verdict {
         switch packet {
-        case .sslRequest:
-            guard !refusedSSL else {
-                return .refused(.unsupportedProtocol(major: 1234, minor: 5679))
-            }
-            refusedSSL = true
-            return .answer(UInt8(ascii: "N"), consumed: consumed)
+        case .sslRequest: return encrypt(consumed: consumed, isLast: isLast)
         case .gssEncryptionRequest:
             guard !refusedGSS else {
                 return .refused(.unsupportedProtocol(major: 1234, minor: 5680))
@@ -59,10 +70,25 @@ package struct StartupMachine: Sendable {
             return .refused(.unsupportedProtocol(major: major, minor: minor))
         case .malformed(let text): return .refused(.startup(text))
         case .startup(let parameters):
+            if policy == .required && !isEncrypted { return .refused(.encryptionRequired) }
             if parameters.user.isEmpty { return .refused(.noUser) }
             if parameters.isReplication { return .refused(.noReplication) }
             return .login(parameters, consumed: consumed)
         }
+    }
+
+    /// What came behind the request came before TLS: somebody in between may have put it there to
+    /// have it taken for the client's (CVE-2021-23214).
+    private mutating func encrypt(consumed: Int, isLast: Bool) -> Verdict {
+        guard !answeredSSL else {
+            return .refused(.unsupportedProtocol(major: 1234, minor: 5679))
+        }
+        answeredSSL = true
+        guard policy != .refused else { return .answer(UInt8(ascii: "N"), consumed: consumed) }
+        guard isLast else { return .refused(.unencryptedDataAfterRequest) }
+        isEncrypted = true
+        refusedGSS = true
+        return .secure(UInt8(ascii: "S"), consumed: consumed)
     }
 
     /// The bytes after the length word look like a version or request code of this protocol.

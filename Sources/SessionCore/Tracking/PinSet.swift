@@ -14,6 +14,10 @@ package struct PinSet: Sendable {
     /// A mark on effects: among the statements was transaction control, or several came in one
     /// string, so that an error need not have undone all of them, nor success have kept them.
     static let compound = SessionEffects(rawValue: 1 << 30)
+    /// A mark on effects: the segment changes settings that the session takes along.
+    static let carried = SessionEffects(rawValue: 1 << 28)
+    /// A mark on effects of the proxy's own Query: it makes the server's settings the session's.
+    static let alignment = SessionEffects(rawValue: 1 << 27)
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,

@@ -14,6 +14,8 @@ package struct PreparedStatements: Sendable {
         /// The whole Parse message as the client sent it.
         var message: [UInt8]
         var verdict: StatementVerdict
+        /// What running it does to the session's settings.
+        var changes: [SettingChange]
         /// It exists on the server connection that is attached now.
         var isPresent: Bool
         var number: UInt32
@@ -26,6 +28,8 @@ package struct PreparedStatements: Sendable {
         /// Of the catalog.
         var statement: Int
         var verdict: StatementVerdict
+        /// What running it does to the session's settings.
+        var changes: [SettingChange]
         var state = State.parsing
         /// Of its Parse.
         var number: UInt32
@@ -69,14 +73,19 @@ package struct PreparedStatements: Sendable {
     // MARK: The unnamed statement
 
     /// An unnamed Parse was seen. Returns its number for the ledger.
-    mutating func parsedUnnamed(_ message: RawSpan, _ verdict: StatementVerdict) -> UInt32 {
+    mutating func parsedUnnamed(
+        _ message: RawSpan, _ verdict: StatementVerdict, _ changes: [SettingChange]
+    ) -> UInt32 {
         let number = nextNumber()
         var entry =
-            unnamed ?? Unnamed(message: [], verdict: verdict, isPresent: true, number: number)
+            unnamed
+            ?? Unnamed(
+                message: [], verdict: verdict, changes: [], isPresent: true, number: number)
         unnamed = nil
         entry.message.removeAll(keepingCapacity: true)
         unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
         entry.verdict = verdict
+        entry.changes = changes
         entry.isPresent = true
         entry.number = number
         unnamed = entry
@@ -141,13 +150,15 @@ package struct PreparedStatements: Sendable {
 
     /// A Parse with a name that is free was seen. Returns its number for the ledger.
     mutating func parsed(
-        _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict
+        _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict,
+        changes: [SettingChange]
     ) -> UInt32 {
         let name = body.copy(Self.significant(range))
         let number = nextNumber()
         named.append(
             Named(
-                name: name, statement: statement, verdict: verdict, number: number,
+                name: name, statement: statement, verdict: verdict, changes: changes,
+                number: number,
                 segment: segment, bytes: body.byteCount))
         hashes.append(name.withUnsafeBytes { Self.hash($0.bytes) })
         namedBytes += body.byteCount

@@ -1,30 +1,47 @@
-/// The settings that servers report (PostgreSQL documentation, "Asynchronous Operations": the
-/// parameters marked GUC_REPORT), as the client was told them at login and as they are now.
+import DequeModule
+import StatementClassifier
+import Vocabulary
+
+/// The settings of a session: what its client was told, what it has set itself and takes along from
+/// server to server, and what open transactions and messages under way have yet to decide.
+///
+/// Invariant: a change counts once its transaction has committed; `pending` is empty outside one.
 package struct SettingsTracker: Sendable {
-    /// A reported parameter.
-    package struct Reported: Sendable, Hashable {
-        package let name: String
-        package let value: String
+    package typealias Reported = ReportedSettings.Value
 
-        package init(name: String, value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    private var atLogin: [Reported] = []
-    private var changed: [Reported] = []
+    /// As the client was told last.
+    private(set) var told = ReportedSettings()
+    /// As they were when nothing ran last.
+    private var resting = ReportedSettings()
+    /// Of the startup message: what RESET goes back to.
+    private(set) var base = CarriedSettings()
+    /// What the session has set for good.
+    private(set) var carried = CarriedSettings()
+    /// See `CarriedSettings`.
+    private(set) var salt: UInt64 = 0
+    /// Of the open transaction, in order.
+    private var pending: [SettingChange] = []
+    /// A part of them was rolled back, and nobody knows which.
+    private var pendingIsUncertain = false
+    /// Of segments that were sent.
+    private var sent: Deque<[SettingChange]> = []
+    /// Command tags of the segment that is being answered.
+    private var sawCommit = false
+    private var sawRollback = false
 
     package init() {}
 
-    /// What the client was told when it logged in.
-    package mutating func loggedIn(with reported: [Reported]) {
-        atLogin = reported
+    /// What the client was told when it logged in, and what its startup message sets.
+    package mutating func loggedIn(with reported: [Reported], base: CarriedSettings) {
+        told = ReportedSettings(reported)
+        resting = told
+        self.base = base
+        carried = base
+        salt = base.salt
         judgeTextRules()
     }
 
-    /// The server session's settings are not what they were at login.
-    package var differs: Bool { !changed.isEmpty }
+    // MARK: Text
 
     /// Plain '...' strings take backslashes literally.
     package private(set) var standardConformingStrings = true
@@ -33,36 +50,131 @@ package struct SettingsTracker: Sendable {
     /// PostgreSQL accepts from clients only (src/include/mb/pg_wchar.h, `PG_BIG5` and after).
     package private(set) var hasSafeEncoding = true
 
-    /// ParameterStatus came. Returns whether the client is to see it: `in_hot_standby` speaks of
-    /// one node, not of the cluster the client is connected to.
-    mutating func reported(name: String, value: String) -> Bool {
-        guard name != "in_hot_standby" else { return false }
-        changed.removeAll { $0.name == name }
-        let before = atLogin.first { $0.name == name }
-        if before?.value != value { changed.append(Reported(name: name, value: value)) }
-        judgeTextRules()
-        return true
-    }
-
-    /// The session left its server connection, whose settings were put back.
-    mutating func detached() {
-        guard !changed.isEmpty else { return }
-        changed.removeAll()
-        judgeTextRules()
-    }
-
-    /// What the client was told last of a parameter; nil: never reported.
-    package func value(of name: String) -> String? {
-        (changed.first { $0.name == name } ?? atLogin.first { $0.name == name })?.value
-    }
-
     private mutating func judgeTextRules() {
-        standardConformingStrings = value(of: "standard_conforming_strings") != "off"
-        let encoding = value(of: "client_encoding")?.uppercased() ?? "UTF8"
+        standardConformingStrings = told.value(of: "standard_conforming_strings") != "off"
+        let encoding = told.value(of: "client_encoding")?.uppercased() ?? "UTF8"
         hasSafeEncoding = !Self.unsafeEncodings.contains(encoding)
     }
 
     private static let unsafeEncodings: Set<String> = [
         "BIG5", "GBK", "UHC", "GB18030", "SJIS", "JOHAB", "SHIFT_JIS_2004",
     ]
+
+    // MARK: Reports
+
+    /// The server has reported a parameter. Returns whether the client is to see it.
+    mutating func reported(_ value: Reported) -> Bool {
+        guard told.set(value) else { return false }
+        judgeTextRules()
+        return true
+    }
+
+    /// What the client must be told now that it is on a server that has reported these.
+    mutating func news(of server: ReportedSettings) -> [Reported] {
+        guard told.digest != server.digest else { return [] }
+        let news = told.changes(to: server)
+        for value in news { _ = reported(value) }
+        resting = told
+        return news
+    }
+
+    /// What was reported since nothing ran last though nothing is known to have set it: a function
+    /// did, most likely. Forgets about it.
+    mutating func takeUnexplained() -> [Reported] {
+        guard told.digest != resting.digest else { return [] }
+        defer { resting = told }
+        return resting.changes(to: told)
+    }
+
+    // MARK: Changes
+
+    /// A segment with these changes was sent.
+    mutating func sent(_ changes: [SettingChange]) { sent.append(changes) }
+
+    /// The segment that was announced last never reached a server.
+    mutating func unsent() { _ = sent.popLast() }
+
+    /// A transaction has to decide about changes, or a segment is under way that may make some.
+    var isUndecided: Bool { !pending.isEmpty || !sent.isEmpty }
+
+    /// A command was completed, with its tag.
+    mutating func completed(commits: Bool, rollsBack: Bool) {
+        sawCommit = sawCommit || commits
+        sawRollback = sawRollback || rollsBack
+    }
+
+    /// What a segment's end has decided.
+    enum Outcome: Sendable {
+        case nothing
+        /// These count now.
+        case committed([SettingChange])
+        /// Some of these may count.
+        case uncertain([SettingChange])
+    }
+
+    /// A segment was answered.
+    /// - Parameters:
+    ///   - hasChanges: its changes were announced by `sent`.
+    ///   - isCompound: an error need not have undone all of them.
+    mutating func ended(
+        hasChanges: Bool, failed: Bool, isCompound: Bool, isIdle: Bool
+    ) -> Outcome {
+        let changes = hasChanges ? sent.popFirst() ?? [] : []
+        defer { (sawCommit, sawRollback) = (false, false) }
+        if !isIdle { return endedInBlock(changes, failed: failed) }
+        let all = pending + changes
+        let wasUncertain = pendingIsUncertain
+        pending = []
+        pendingIsUncertain = false
+        if all.isEmpty { return .nothing }
+        if failed { return isCompound ? .uncertain(all) : .nothing }
+        if sawRollback { return changes.isEmpty && !sawCommit ? .nothing : .uncertain(all) }
+        return wasUncertain ? .uncertain(all) : .committed(all)
+    }
+
+    private mutating func endedInBlock(_ changes: [SettingChange], failed: Bool) -> Outcome {
+        if sawCommit && !pending.isEmpty {
+            // COMMIT AND CHAIN.
+            let all = pending
+            pending = changes
+            return changes.isEmpty && !pendingIsUncertain ? .committed(all) : .uncertain(all)
+        }
+        if sawRollback && !(pending.isEmpty && changes.isEmpty) { pendingIsUncertain = true }
+        if !failed { pending += changes }
+        return .nothing
+    }
+
+    /// These count now.
+    mutating func commit(_ changes: [SettingChange]) {
+        for change in changes { carried.apply(change, base: base) }
+        salt = carried.salt
+        resting = told
+    }
+
+    /// What the open transaction sees, or would see on a server that holds `held`.
+    func current(on held: CarriedSettings) -> (client: CarriedSettings, server: CarriedSettings) {
+        var (client, server) = (carried, held)
+        for change in pending {
+            client.apply(change, base: base)
+            server.apply(change, base: CarriedSettings())
+        }
+        return (client, server)
+    }
+
+    /// These were set again, in the open transaction.
+    mutating func repaired(_ changes: [SettingChange]) { pending += changes }
+
+    /// Whether another change would be too much to carry.
+    var isFull: Bool { carried.byteCount > Limits.carriedSettingsBytes }
+
+    /// The transaction that is open has set what other sessions' transactions have not.
+    var isPending: Bool { !pending.isEmpty }
+
+    /// The session left its server connection.
+    mutating func detached() {
+        pending = []
+        pendingIsUncertain = false
+        sent.removeAll()
+        (sawCommit, sawRollback) = (false, false)
+    }
 }
