@@ -85,15 +85,12 @@ extension Session {
 
     // MARK: Statements that the session's own server runs
 
-    /// A mark on effects: among the statements was one that may take back an UNLISTEN.
-    private static let takesBack = SessionEffects(rawValue: 1 << 29)
-
     /// A statement goes to a server: what it means for what the session listens on.
     mutating func noteUnlisten(_ verdict: StatementVerdict) {
         guard listening.isActive else { return }
         switch verdict.transaction {
         case .none, .commit, .begin, .setTransaction: break
-        case .rollback, .other: segmentEffects.formUnion(Self.takesBack)
+        case .rollback, .other: segmentEffects.formUnion(PinSet.takesBack)
         }
     }
 
@@ -101,7 +98,7 @@ extension Session {
     /// session listens on.
     mutating func settleUnlisten(_ owed: Owed, failed: Bool) {
         guard listening.isActive else { return }
-        if failed || transaction == .failed || owed.effects.contains(Self.takesBack) {
+        if failed || transaction == .failed || owed.effects.contains(PinSet.takesBack) {
             listening.leavesAtCommit = false
         } else if !owed.effects.isDisjoint(with: [.unlistenAll, .discardAll]) {
             listening.leavesAtCommit = true
