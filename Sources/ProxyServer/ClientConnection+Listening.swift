@@ -26,7 +26,7 @@ extension ClientConnection {
         case .join(let channel):
             // One that listens already stays where it is.
             if hub == nil || !session.listening.isActive {
-                let encoding = session.clientEncoding
+                let encoding = session.settings.value(of: "client_encoding") ?? "UTF8"
                 hub = tenant.map { worker.hub(of: $0, encoding: encoding) }
             }
             hub?.join(id, channel)
@@ -54,7 +54,7 @@ extension ClientConnection {
     /// A notification on a channel that the session listens on.
     /// - Parameter encoding: that of its bytes.
     func notified(_ message: RawSpan, encoding: String) {
-        if session.clientEncoding != encoding,
+        if session.settings.value(of: "client_encoding") ?? "UTF8" != encoding,
             message.holdsHighByte
         {
             return leaveListening(.fail(.notificationEncoding))

@@ -47,8 +47,7 @@ final class ServerConnection: ChannelOwner {
     let since: MonotonicInstant
     var deadline: MonotonicInstant?
     var turns: UInt64 = 0
-    /// CancelRequests for this connection that the server has not answered by closing.
-    var cancelsUnderWay = 0
+    var cancel = ServerCancel()
     var needsReset = false
     /// DISCARD ALL is done, but for its ReadyForQuery.
     var isPutBack = false
@@ -319,7 +318,7 @@ final class ServerConnection: ChannelOwner {
     /// The client vanished in the middle of something: what runs is cancelled, and nobody gets this
     /// connection again.
     func abandon() {
-        sendCancel()
+        requestCancel(nil)
         let driver = self.driver
         end()
         driver.lost(id)

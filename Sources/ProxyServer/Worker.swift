@@ -24,9 +24,11 @@ final class Worker: LoopOwner {
     var retired: [PoolDriver] = []
     var clients: [SessionID: ClientConnection] = [:]
     var servers: [ServerID: ServerConnection] = [:]
+    /// Those of replication clients, which no pool knows of.
+    var replications: [ServerID: ReplicationConnection] = [:]
     /// Of all tenants, those that are gone included.
     var hubs: [ListenHub] = []
-    var cancels: [ObjectIdentifier: CancelConnection] = [:]
+    let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
     var texts: TextMemory
@@ -46,6 +48,7 @@ final class Worker: LoopOwner {
         self.settings = settings
         texts = TextMemory(classifier: Classifier(seed: shared.fingerprintSeed))
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
+        cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(
                 configuration, tls: settings.tls, now: loop.now)
@@ -69,7 +72,8 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         for server in servers.values { server.checkDeadline() }
-        for cancel in cancels.values { cancel.checkDeadline() }
+        for server in Array(replications.values) { server.checkDeadline() }
+        cancelDesk.tick(now)
         for hub in hubs { hub.tick() }
         sweepRetired()
         sweepTenants()
@@ -168,8 +172,9 @@ final class Worker: LoopOwner {
 
     // MARK: Clients
 
-    func adopt(_ descriptor: Int32) {
-        let client = ClientConnection(shared.newSession(), worker: self)
+    /// - Parameter isSibling: it is another process of this proxy.
+    func adopt(_ descriptor: Int32, isSibling: Bool = false) {
+        let client = ClientConnection(shared.newSession(), worker: self, isSibling: isSibling)
         clients[client.id] = client
         client.begin(FileDescriptor(owning: descriptor))
         let seconds = UInt64(settings.configuration.loginTimeoutSeconds)

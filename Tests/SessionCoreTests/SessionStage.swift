@@ -164,7 +164,11 @@ final class SessionStage {
 
     /// A server is found for the batch that waits.
     func grant(_ role: Role, node: Int = 0, holding: ServerSession = ServerSession()) {
-        session.granted(NodeID(node), role: role, holding: holding, texts: texts.memory)
+        let news = session.granted(
+            NodeID(node), role: role, holding: holding, texts: texts.memory)
+        reply.clear()
+        for value in news { reply.parameterStatus(value.name, value.value) }
+        sentToClient += reply.bytes
         session.takeOpening(held.bytes) { sentToServer += $0.copy(0..<$0.byteCount) }
         held = []
         check()
@@ -238,6 +242,9 @@ final class SessionStage {
         case .swallow: break
         case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
         case .replace: sentToClient += session.takeReplacement()
+        case .refused:
+            sentToClient += session.takeReplacement()
+            close(nil)
         case .ended(let isForClient, let kind):
             if isForClient { sentToClient += message.bytes }
             if kind != .keep { release(kind) }

@@ -103,6 +103,7 @@ struct Transcript {
         case .swallow: "swallow"
         case .forwardAs(let type): "forward as \(type)"
         case .replace: "replace"
+        case .refused: "refused"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
         case .violation: "violation"

@@ -60,7 +60,7 @@ package struct ErrorReply: Sendable, Hashable {
     package static func unsupportedProtocol(major: UInt16, minor: UInt16) -> Self {
         Self(
             .fatal, .featureNotSupported,
-            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.0")
+            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.2")
     }
 
     /// A first packet that does not have its shape.
@@ -91,10 +91,21 @@ package struct ErrorReply: Sendable, Hashable {
     package static let noUser = Self(
         .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")
 
-    package static let noReplication = Self(
-        .fatal, .featureNotSupported,
-        "replication connections are not supported through this proxy yet",
-        hint: "Connect to the primary itself for replication.")
+    /// PostgreSQL's words, with the name of the setting here.
+    package static func tooManyWalSenders(_ limit: Int) -> Self {
+        Self(
+            .fatal, .tooManyConnections,
+            "number of requested standby connections exceeds \"maxWalSenders\" (currently \(limit))"
+        )
+    }
+
+    /// The startup parameter `replication` has no value that PostgreSQL takes.
+    package static func invalidReplication(_ value: String) -> Self {
+        Self(
+            .fatal, .invalidParameterValue,
+            "invalid value for parameter \"replication\": \"\(value)\"",
+            hint: "Valid values are: \"false\", 0, \"true\", 1, \"database\".")
+    }
 
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")

@@ -91,8 +91,8 @@ extension Session {
             pins.apply(
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
-        settleUnlisten(owed, failed: failed)
         settleSettings(owed, failed: failed, at: now)
+        settleUnlisten(owed, failed: failed)
         guard owed.disposition == .forward else { return }
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }

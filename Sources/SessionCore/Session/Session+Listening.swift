@@ -85,12 +85,15 @@ extension Session {
 
     // MARK: Statements that the session's own server runs
 
+    /// A mark on effects: among the statements was one that may take back an UNLISTEN.
+    private static let takesBack = SessionEffects(rawValue: 1 << 26)
+
     /// A statement goes to a server: what it means for what the session listens on.
     mutating func noteUnlisten(_ verdict: StatementVerdict) {
         guard listening.isActive else { return }
         switch verdict.transaction {
         case .none, .commit, .begin, .setTransaction: break
-        case .rollback, .other: segmentEffects.formUnion(PinSet.takesBack)
+        case .rollback, .other: segmentEffects.formUnion(Self.takesBack)
         }
     }
 
@@ -98,7 +101,7 @@ extension Session {
     /// session listens on.
     mutating func settleUnlisten(_ owed: Owed, failed: Bool) {
         guard listening.isActive else { return }
-        if failed || transaction == .failed || owed.effects.contains(PinSet.takesBack) {
+        if failed || transaction == .failed || owed.effects.contains(Self.takesBack) {
             listening.leavesAtCommit = false
         } else if !owed.effects.isDisjoint(with: [.unlistenAll, .discardAll]) {
             listening.leavesAtCommit = true
@@ -116,9 +119,6 @@ extension Session {
     }
 
     // MARK: What comes over the shared connection
-
-    /// What bytes mean to the client.
-    package var clientEncoding: String { settings.told.value(of: "client_encoding") ?? "UTF8" }
 
     /// What the roster of the shared connection is to be told.
     package mutating func takeListenOrders() -> [Listening.Order] { listening.takeOrders() }

@@ -18,9 +18,6 @@ package struct PinSet: Sendable {
     static let carried = SessionEffects(rawValue: 1 << 28)
     /// A mark on effects of the proxy's own Query: it makes the server's settings the session's.
     static let alignment = SessionEffects(rawValue: 1 << 27)
-    /// Another mark: among the statements was one that may take back an UNLISTEN.
-    static let takesBack = SessionEffects(rawValue: 1 << 31)
-
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,
