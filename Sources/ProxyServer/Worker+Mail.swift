@@ -61,6 +61,7 @@ extension Worker {
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
     /// go elsewhere.
     private func leave(_ node: NodeView, of cluster: Cluster) {
+        for hub in hubs { hub.nodeFailed(node.id, of: cluster) }
         for tenant in tenants.values where tenant.cluster === cluster {
             guard let driver = tenant.pools[node.id.index] else { continue }
             for server in Array(servers.values)
