@@ -2,19 +2,23 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log, listenTLS, serverTLS
+    case rule, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
         switch self {
         case .root:
             [
-                "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
-                "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
+                "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
+                "authentication", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
                 "shutdownTimeoutSeconds",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory", "tls"]
-        case .cluster: ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "tls"]
+        case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
+        case .cluster:
+            [
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "maxWalSenders",
+                "tls",
+            ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
@@ -30,6 +34,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .rule: ["database", "user", "address", "method"]
         case .admin: ["users"]
         case .log: ["level", "format"]
+        case .peers: ["id", "directory", "hosts"]
+        case .peer: ["id", "host", "port"]
         case .listenTLS:
             ["mode", "certificate", "key", "clientCA", "minimumVersion", "ciphers"]
         case .serverTLS:

@@ -11,6 +11,7 @@ final class Shared: Sendable {
     let cancels = CancelRegistry()
     let capacities = CapacityDirectory()
     let welcomes = WelcomeDirectory()
+    let replications = ReplicationDirectory()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64
@@ -36,6 +37,13 @@ final class Shared: Sendable {
         clientCount.add(1, ordering: .relaxed)
         let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
         mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
+    }
+
+    /// Another process of this proxy has connected.
+    func acceptedSibling(_ descriptor: Int32) {
+        clientCount.add(1, ordering: .relaxed)
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+        mailboxes[turn % mailboxes.count].post(.adoptSibling(descriptor))
     }
 
     /// Where admin requests go, and reports that a node has failed.

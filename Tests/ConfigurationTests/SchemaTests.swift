@@ -86,8 +86,16 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
-        case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
-        case .cluster, .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log,
+        case .listen, .pooling, .peers:
+            return file(root: ", \"\(section)\": { \(member) }")
+        case .peer:
+            let more = key == "id" ? "" : ", \"id\": 2"
+            return file(
+                root:
+                    ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
+            )
+        case .cluster: return file(cluster: ", \(member)")
+        case .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log,
             .listenTLS, .serverTLS:
             return file()
         }
@@ -100,7 +108,7 @@ struct SchemaTests {
         )
         let rows = loaded.configuration.effectiveSettings
         let places: [(Section, String)] = [
-            (.root, ""), (.listen, "listen."), (.cluster, "clusters.m."),
+            (.root, ""), (.listen, "listen."), (.peers, "peers."), (.cluster, "clusters.m."),
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
             (.pooling, "databases.*.pooling."), (.log, "log."),

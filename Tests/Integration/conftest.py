@@ -10,7 +10,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from background import BackgroundClient  # noqa: E402
-from cluster import Cluster  # noqa: E402
+from certificates import Certificates  # noqa: E402
+from cluster import Cluster, newest_binaries  # noqa: E402
 from proxy import BINARIES, Proxy, base_configuration, merged  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -32,6 +33,23 @@ def pytest_sessionstart(session):
 def cluster():
     """A primary and two streaming replicas, all up."""
     made = Cluster()
+    try:
+        made.create()
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Good and bad certificates in a folder."""
+    return Certificates(str(tmp_path_factory.mktemp("certificates")))
+
+
+@pytest.fixture(scope="session")
+def cluster18():
+    """The same on PostgreSQL 18."""
+    made = Cluster(newest_binaries())
     try:
         made.create()
         yield made

@@ -94,6 +94,11 @@ def request(code, *numbers):
     return struct.pack("!i", len(body) + 4) + body
 
 
+def cancel_request(key):
+    """A CancelRequest with the body of a BackendKeyData."""
+    return struct.pack("!ii", len(key) + 8, CANCEL_REQUEST) + key
+
+
 def query(sql):
     return message("Q", cstring(sql))
 
@@ -179,6 +184,7 @@ class Wire:
         self.buffer = bytearray()
         self.parameters = {}
         self.key = None
+        self.long_key = None  # process number and secret as they came, of any length
 
     def __enter__(self):
         return self
@@ -252,7 +258,8 @@ class Wire:
                 name, value = m.body.split(b"\0")[:2]
                 self.parameters[name.decode()] = value.decode()
             elif m.type == "K":
-                self.key = struct.unpack("!II", m.body)
+                self.key = struct.unpack("!II", m.body[:8])
+                self.long_key = m.body
         return self
 
     def authenticate(self, user, secret):
