@@ -168,7 +168,7 @@ final class ClientConnection: ChannelOwner {
             case .starved:
                 refuseUnknownType(input, at: offset)
                 return offset
-            case .violation: return breakOff(at: offset)
+            case .violation: return breakOff(input, at: offset)
             case .unseen(let range):
                 let run = UnsafeRawBufferPointer(rebasing: input[range])
                 let verdict = session.copyData(run.count)
@@ -217,8 +217,9 @@ final class ClientConnection: ChannelOwner {
 
     /// A length that no message may have: what follows makes no sense. As PostgreSQL, without a
     /// word, but not before what was asked for earlier is answered.
-    private func breakOff(at offset: Int) -> Int {
+    private func breakOff(_ input: UnsafeRawBufferPointer, at offset: Int) -> Int {
         if isWaiting || session.isCancellable { return stall(at: offset) }
+        refuseUnknownType(input, at: offset)
         end()
         return offset
     }
