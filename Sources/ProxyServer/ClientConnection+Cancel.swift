@@ -32,6 +32,9 @@ extension ClientConnection {
             driver.withdraw(id)
             stopWaiting()
             refuse(.canceled)
+        } else if session.phase == .listening {
+            hub?.withdraw(id)
+            listenRefused(nil, .canceled)
         } else if session.isCancellable, let server {
             return server.requestCancel(ticket)
         }

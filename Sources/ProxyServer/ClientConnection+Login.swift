@@ -237,6 +237,7 @@ extension ClientConnection {
         learned = nil
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, reported: reported, base: base)
+        session.listening.isShared = tenant?.pooling.mode == .transaction
         for parameter in reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }

@@ -36,6 +36,8 @@ final class ClientConnection: ChannelOwner {
     var server: ServerConnection?
     var held: [ServerConnection] = []
     var tenant: Tenant?
+    /// The connection that it listens on together with others; nil: it does not.
+    var hub: ListenHub?
     /// Its startup parameters.
     var profile: ProfileID?
     /// Those of them that a server must be told when its connection is opened.
@@ -111,12 +113,14 @@ final class ClientConnection: ChannelOwner {
             stash.append(contentsOf: fresh)
             takeStash()
         }
+        if session.listening.isPending { settleListening() }
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
         if let learned { return welcomed(learned) }
+        if session.listening.isPending { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()
@@ -253,6 +257,9 @@ final class ClientConnection: ChannelOwner {
         case .stallAfterInjection:
             inject()
             return false
+        case .listen:
+            batch = []
+            settleListening()
         case .depart: depart()
         case .fail(let error): fail(error)
         }
@@ -333,6 +340,7 @@ final class ClientConnection: ChannelOwner {
             stopWaiting()
         }
         if let server { giveUp(server) }
+        forgetListening()
         for server in held { server.release(reset: true) }
         held = []
         replication?.end()

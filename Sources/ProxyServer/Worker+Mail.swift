@@ -54,6 +54,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        for hub in hubs { hub.look() }
     }
 
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
@@ -96,6 +97,7 @@ extension Worker {
         where clusters[replication.cluster.name] !== replication.cluster {
             replication.client.leaveWhenAtRest()
         }
+        for hub in hubs { hub.look() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

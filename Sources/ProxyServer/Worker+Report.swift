@@ -42,6 +42,7 @@ extension Worker {
             serverProcessID: client.server?.processID ?? client.replication?.processID ?? 0,
             pins: pins.description,
             pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
+            listens: client.session.listening.channels.count,
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.session.tally.transactions)
         snapshot.tls = client.channel?.encryption ?? ""
@@ -83,6 +84,7 @@ extension ServerConnection.State {
         case .idle: "idle"
         case .lent: isPinned ? "pinned" : "active"
         case .held: "held"
+        case .listening: "listening"
         case .resetting, .quarantined: "resetting"
         case .closed: "closed"
         }
@@ -104,7 +106,7 @@ extension ClientConnection {
     }
 
     private var readyName: String {
-        if isWaiting { return "waiting" }
+        if isWaiting || session.phase == .listening { return "waiting" }
         if session.isInTransaction { return "transaction" }
         return session.isCancellable ? "active" : "idle"
     }

@@ -26,6 +26,8 @@ final class Worker: LoopOwner {
     var servers: [ServerID: ServerConnection] = [:]
     /// Those of replication clients, which no pool knows of.
     var replications: [ServerID: ReplicationConnection] = [:]
+    /// Of all tenants, those that are gone included.
+    var hubs: [ListenHub] = []
     let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
@@ -72,6 +74,7 @@ final class Worker: LoopOwner {
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
+        for hub in hubs { hub.tick() }
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }
@@ -144,6 +147,21 @@ final class Worker: LoopOwner {
     func forget(_ server: ServerConnection) {
         guard servers.removeValue(forKey: server.id) != nil else { return }
         release(server.profile)
+    }
+
+    /// Where sessions of a tenant listen together.
+    func hub(of tenant: Tenant, encoding: String) -> ListenHub {
+        if let known = tenant.hubs[encoding] { return known }
+        let fresh = ListenHub(tenant, encoding: encoding, worker: self)
+        tenant.hubs[encoding] = fresh
+        hubs.append(fresh)
+        return fresh
+    }
+
+    /// Nobody listens there any more.
+    func forget(_ hub: ListenHub) {
+        hubs.removeAll { $0 === hub }
+        if hub.tenant.hubs[hub.encoding] === hub { hub.tenant.hubs[hub.encoding] = nil }
     }
 
     /// A reference to a profile is gone. With the last one its number may come to mean another.

@@ -57,6 +57,13 @@ package enum Limits {
     /// prepared under their own names and pin the session.
     package static let rememberedStatementBytes = 4 * 1024 * 1024
 
+    /// Notifications that wait for a client that is in a transaction or does not read, in bytes.
+    /// PostgreSQL keeps them on disk; past this the client is told and closed.
+    package static let heldNotificationBytes = 1024 * 1024
+    /// Channels that one session may listen on over a shared connection; past it the session gets a
+    /// server connection of its own.
+    package static let sharedChannels = 10_000
+
     /// Texts that a worker keeps though no session has them prepared now, in bytes and in number.
     package static let idleStatementBytes = 8 * 1024 * 1024
     package static let idleStatements = 8_192

@@ -161,7 +161,7 @@ def function_call(oid, arguments):
     """A call with text arguments and a text result."""
     body = struct.pack("!Ihhh", oid, 1, 0, len(arguments))
     for value in arguments:
-        body += struct.pack("!i", len(value)) + value
+        body += struct.pack("!i", -1) if value is None else struct.pack("!i", len(value)) + value
     return message("F", body + struct.pack("!h", 0))
 
 

@@ -21,6 +21,7 @@ struct StartupMachineTests {
         switch verdict {
         case .starved(let needed): return "starved \(needed)"
         case .answer(let byte, let consumed): return "answer \(byte) \(consumed)"
+        case .secure(let byte, let consumed): return "secure \(byte) \(consumed)"
         case .cancel(let number, let secret): return "cancel \(number) \(secret.count)"
         case .passedOnCancel(let number, let secret): return "on \(number) \(secret.count)"
         case .closing(let bytes): return "closing \(String(decoding: bytes, as: UTF8.self))"

@@ -184,6 +184,30 @@ package struct ErrorReply: Sendable, Hashable {
         .error, .inFailedTransaction,
         "current transaction is aborted, commands ignored until end of transaction block")
 
+    /// The connection on which sessions listen together is gone: notifications may have been lost.
+    package static func listeningLost(node: String, cause: String) -> Self {
+        Self(
+            .fatal, .adminShutdown, "terminating connection due to administrator command",
+            detail: "The connection to node \"\(node)\" that this session listened on is gone: "
+                + cause,
+            hint: "Connect again, repeat LISTEN, and look for what was notified meanwhile.")
+    }
+
+    /// More notifications wait for the client than are kept.
+    package static func tooManyNotifications(bytes: Int) -> Self {
+        Self(
+            .fatal, .programLimitExceeded, "too many notifications wait for this client",
+            detail: "They are held while a client is in a transaction or does not read, up to "
+                + "\(bytes) bytes.",
+            hint: "Listen on a connection that is read from and holds no transaction open.")
+    }
+
+    /// A notification whose bytes mean something else in the client's encoding of now.
+    package static let notificationEncoding = Self(
+        .fatal, .untranslatableCharacter,
+        "cannot convert a notification to the client encoding",
+        hint: "Set client_encoding before LISTEN and leave it.")
+
     package static let canceled = Self(
         .error, .queryCanceled, "canceling statement due to user request")
 

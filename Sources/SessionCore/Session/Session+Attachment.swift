@@ -123,6 +123,7 @@ extension Session {
         isBlockEnding = false
         hasLocalSettings = false
         needsAlignment = false
+        listening.leavesAtCommit = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

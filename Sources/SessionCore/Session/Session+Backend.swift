@@ -23,7 +23,7 @@ extension Session {
         case .copyInResponse, .copyBothResponse: return copyIn()
         case .errorResponse: return errorResponse(body)
         case .noticeResponse: return ledger.head?.disposition == .swallow ? .swallow : .forward
-        case .notificationResponse: return .forward
+        case .notificationResponse: return ownNotification(body)
         case .parameterStatus: return parameterStatus(body)
         case .dataRow, .copyData: return .forward
         case .authentication, .backendKeyData, .negotiateProtocolVersion: return .violation
@@ -92,6 +92,7 @@ extension Session {
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
         settleSettings(owed, failed: failed, at: now)
+        settleUnlisten(owed, failed: failed)
         guard owed.disposition == .forward else { return }
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }

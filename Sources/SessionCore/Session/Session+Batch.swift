@@ -153,6 +153,7 @@ extension Session {
     /// - Parameter changes: what it does to settings.
     mutating func note(_ verdict: StatementVerdict, _ changes: [SettingChange]) {
         if verdict.route == .primary { segmentIsRead = false }
+        noteUnlisten(verdict)
         var effects = verdict.effects
         if verdict.reason == .changesSetting { hasLocalSettings = true }
         if effects.isEmpty && verdict.transaction == .none { return }

@@ -13,7 +13,7 @@ extension Session {
         texts: inout TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
         switch phase {
-        case .waiting: return .stall
+        case .waiting, .listening: return .stall
         case .skipping: return skipped(type, reply: &reply)
         case .gathering, .attached: break
         }
@@ -41,7 +41,7 @@ extension Session {
         case .stall: .stallAfterInjection
         case .consumed: .forwardInstead
         case .keep, .keepInstead, .routeInstead, .route, .forwardAfterInjection, .forwardInstead,
-            .stallAfterInjection, .depart, .fail:
+            .stallAfterInjection, .listen, .depart, .fail:
             verdict
         }
     }
@@ -59,8 +59,8 @@ extension Session {
         case .describe: return describe(body, frame, texts: &texts)
         case .execute: return plain(Owed(.execute), frame)
         case .close: return close(body, frame)
-        case .sync: return sync(frame, reply: &reply)
-        case .flush: return flush(frame)
+        case .sync: return sync(frame, texts, reply: &reply)
+        case .flush: return flush(frame, texts, reply: &reply)
         case .functionCall: return functionCall(body, frame)
         case .copyData: return copyData(frame.byteCount)
         case .copyDone, .copyFail: return copyEnd(frame)
@@ -105,6 +105,7 @@ extension Session {
         {
             return .consumed
         }
+        if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
             note(verdict, changes)
@@ -138,7 +139,9 @@ extension Session {
 
     // MARK: Ends of segments
 
-    private mutating func sync(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
+    private mutating func sync(
+        _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync) }
         if phase == .gathering && !batch.hasFrames {
             reply.readyForQuery(deferred.status)
@@ -149,6 +152,7 @@ extension Session {
             return .forward
         }
         guard phase == .attached else {
+            if batch.bindsListen, let shared = sharesListen(texts, reply: &reply) { return shared }
             batch.add(segmentEnd(.sync), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
         }
@@ -158,9 +162,12 @@ extension Session {
         return .forward
     }
 
-    private mutating func flush(_ frame: RawSpan) -> FrontendVerdict {
+    private mutating func flush(
+        _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         guard phase == .gathering else { return .forward }
         guard batch.hasFrames else { return .consumed }
+        if let answered = describesListen(texts, reply: &reply) { return answered }
         // What was bound or executed before a Flush may be followed by a write in the same implicit
         // transaction; it cannot move to another server any more.
         if batch.hasPortal { batch.requirePrimary() }
@@ -188,7 +195,7 @@ extension Session {
     /// them: one that is not in COPY-in ignores them.
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
-        case .waiting: return .stall
+        case .waiting, .listening: return .stall
         case .attached: return .forward
         case .skipping: return .consumed
         case .gathering: break

@@ -160,8 +160,9 @@ extension Session {
     ) -> FrontendVerdict? {
         guard phase == .attached else {
             batch.judge(verdict)
-            if portal != nil {
+            if let portal {
                 note(verdict, changes)
+                noteListenBind(verdict, body, portal)
             } else if verdict.route == .primary {
                 segmentIsRead = false
             }

@@ -17,6 +17,8 @@ package struct Session: ~Copyable, Sendable {
         case waiting
         /// A server is attached.
         case attached
+        /// A LISTEN waits for the connection that sessions share for it; no server is attached.
+        case listening
         /// The proxy refused the batch: all up to the client's Sync is discarded.
         case skipping
     }
@@ -38,6 +40,7 @@ package struct Session: ~Copyable, Sendable {
     var batch = RequestBatch()
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
+    package var listening = Listening()
     /// Frames of the extended protocol were sent since the last Sync.
     var hasOpenSegment = false
     /// The batch ended with a message that is answered by ReadyForQuery.

@@ -181,3 +181,10 @@ extension [UInt8] {
         count >= suffix.count && self[(count - suffix.count)...].elementsEqual(suffix)
     }
 }
+
+extension CarriedSettings {
+    /// What sets them again, for checks.
+    package var statements: Set<String> {
+        Set(entries.map { String(decoding: $0.statement, as: UTF8.self) })
+    }
+}

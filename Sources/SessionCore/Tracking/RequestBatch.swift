@@ -23,6 +23,8 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// Its last Bind is of a LISTEN or UNLISTEN without parameters.
+    var bindsListen = false
 
     /// A place in the batch that a shared statement is needed at.
     struct Point: Sendable {
@@ -112,5 +114,6 @@ package struct RequestBatch: Sendable {
         knowsUnnamed = false
         if !points.isEmpty { points.removeAll() }
         transaction = .none
+        bindsListen = false
     }
 }

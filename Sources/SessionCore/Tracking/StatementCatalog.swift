@@ -62,6 +62,9 @@ package struct StatementCatalog: ~Copyable, Sendable {
         SharedStatement(number: number, version: entries[number].version)
     }
 
+    /// What a Parse message says of it after its name: the text and its parameter types.
+    func body(of number: Int) -> [UInt8] { entries[number].body }
+
     /// Its size, in bytes of text and parameter types.
     func byteCount(of number: Int) -> Int { entries[number].body.count }
 
