@@ -17,6 +17,8 @@ class CancelGate:
         self.port = free_port()
         self.gate = threading.Event()
         self.gate.set()
+        self.answers = threading.Event()
+        self.answers.set()
         self.lock = threading.Lock()
         self.seen = self.here = self.most = self.passed = 0
         self.sockets = []
@@ -30,7 +32,7 @@ class CancelGate:
         return self
 
     def __exit__(self, *_):
-        self.gate.set()
+        self.open()
         self.listener.close()
         for each in self.sockets:
             each.close()
@@ -39,8 +41,13 @@ class CancelGate:
         """Keeps the CancelRequests that come from now on."""
         self.gate.clear()
 
+    def keep_answers(self):
+        """Passes CancelRequests on, but does not tell that they have arrived."""
+        self.answers.clear()
+
     def open(self):
         self.gate.set()
+        self.answers.set()
 
     def _accept(self):
         while True:
@@ -61,8 +68,10 @@ class CancelGate:
                 self.gate.wait()
                 self._pass_on(first)
                 with self.lock:
-                    self.here -= 1
                     self.passed += 1
+                self.answers.wait()
+                with self.lock:
+                    self.here -= 1
                 client.close()
                 return
             server = socket.create_connection(("127.0.0.1", self.target))

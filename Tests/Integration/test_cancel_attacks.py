@@ -89,29 +89,31 @@ def test_a_slow_cancel_in_a_transaction_hits_what_its_own_client_runs(cluster, g
 
 
 def test_a_second_cancel_is_not_lost_behind_the_first(cluster, gate, gated):
-    """The first was for a query that has ended; the second comes while the first is on its way."""
+    """The first came when nothing ran; the second is asked for before that is known."""
     proxy = gated()
     with Wire(proxy.port).login() as wire:
         wire.run("BEGIN")
         gate.close()
+        gate.keep_answers()
         wire.send(query(f"SELECT pg_sleep(0.3), 'again one' {LOCKED}"))
         wait_for(lambda: is_running(cluster, "again one"), "the query to run")
-        cancel_in_background(proxy.port, wire.long_key)
+        cancellers = [cancel_in_background(proxy.port, wire.long_key)]
         wait_for(lambda: gate.seen == 1, "the cancel to leave")
         assert wire.read_until()[-1].status == "T"
-        # The first arrives now, when nothing runs.
-        wire.send(query("SELECT 1"))
-        wire.read_until()
-        second = cancel_in_background(proxy.port, wire.long_key)
-        gate.open()
-        second.join(20)
-        assert not second.is_alive()
+        gate.gate.set()
+        wait_for(lambda: gate.passed == 1, "the cancel to arrive")
         wire.send(query(f"SELECT pg_sleep(600), 'again two' {LOCKED}"))
-        wait_for(lambda: is_running(cluster, "again two"), "the query to run")
-        third = cancel_in_background(proxy.port, wire.long_key)
+        wait_for(lambda: is_running(cluster, "again two"), "the next query to run")
+        cancellers.append(cancel_in_background(proxy.port, wire.long_key))
+        wait_for(
+            lambda: sum(r["state"] == "cancel" for r in proxy.admin("SHOW CLIENTS")) == 2,
+            "both to wait")
+        gate.open()
         assert next(m for m in wire.read_until() if m.type == "E").sqlstate == "57014"
-        third.join(20)
-        assert not third.is_alive()
+        for thread in cancellers:
+            thread.join(20)
+            assert not thread.is_alive()
+        assert gate.passed == 2
 
 
 def test_a_cancel_that_is_never_answered_costs_its_connection(cluster, gate, gated):
