@@ -38,7 +38,8 @@ extension Session {
 
     /// The client has just logged in, with settings that no server has been asked for before: the
     /// attached server is given them, and tells what it reports then.
-    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession) {
+    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession)
+    {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         server = held
