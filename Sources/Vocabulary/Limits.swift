@@ -30,6 +30,9 @@ package enum Limits {
     /// src/include/libpq/libpq.h).
     package static let smallMessageBytes = 10_000
 
+    /// Parameters that a server may report at login. PostgreSQL 18 reports 15.
+    package static let reportedParameters = 1_000
+
     /// Bytes read from a socket at once; one such buffer serves a whole worker.
     package static let receiveBytes = 64 * 1024
 
