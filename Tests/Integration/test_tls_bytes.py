@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from tlspeers import TLSWire, client_context
+from tlspeers import TLSServer, TLSWire, client_context
 from waiting import wait_for
 from wire import (
-    Closed, SSL_REQUEST, copy_data, copy_done, execute, bind, parse, query, request, startup, sync,
+    Closed, SSL_REQUEST, bind, copy_data, copy_done, execute, parse, query, request, startup, sync,
     terminate)
 
 MIB = 1 << 20
@@ -21,7 +21,6 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module")
 def tls_server(certificates):
-    from tlspeers import TLSServer
     server = TLSServer(certificates)
     try:
         server.create()
@@ -194,13 +193,21 @@ class Cutter:
                     limit -= len(data)
         except OSError:
             pass
-        for end in (source, target):
+        Cutter._shut_down(source, target)
+
+    @staticmethod
+    def _shut_down(*ends):
+        for end in ends:
             try:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
 
     def close(self):
+        # What a thread reads from would live on after a mere close.
+        self._shut_down(self.far, self.target)
+        for thread in self.threads:
+            thread.join()
         for end in (self.near, self.far, self.target):
             end.close()
 

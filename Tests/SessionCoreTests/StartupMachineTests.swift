@@ -44,6 +44,42 @@ struct StartupMachineTests {
         expect(say(&machine, gss), "refused 0A000")
     }
 
+    @Test("encryption begins once, and not with bytes behind the request")
+    func encrypts() {
+        let ssl = packet(80_877_103)
+        let gss = packet(80_877_104)
+        let login = packet(Self.version3, ["user", "ann"])
+        for policy in [StartupMachine.EncryptionPolicy.offered, .required] {
+            var machine = StartupMachine(encryption: policy)
+            expect(say(&machine, gss), "answer 78 8")
+            expect(say(&machine, ssl), "secure 83 8")
+            expect(say(&machine, ssl), "refused 0A000")
+            expect(say(&machine, gss), "refused 0A000")
+            expect(say(&machine, login), "login ann \(login.count)")
+            for extra in [[0], login, ssl] as [[UInt8]] {
+                var attacked = StartupMachine(encryption: policy)
+                expect(say(&attacked, ssl + extra), "refused 08P01")
+            }
+        }
+        // Where TLS is refused what follows has to wait for nothing.
+        var plain = StartupMachine()
+        expect(say(&plain, ssl + login), "answer 78 8")
+    }
+
+    @Test("where TLS is a must, only a cancel comes without")
+    func required() {
+        let login = packet(Self.version3, ["user", "ann"])
+        var machine = StartupMachine(encryption: .required)
+        expect(say(&machine, login), "refused 28000")
+        expect(say(&machine, [0, 0, 0, 16, 4, 210, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2]), "cancel 1 4")
+        var offered = StartupMachine(encryption: .offered)
+        expect(say(&offered, login), "login ann \(login.count)")
+        var direct = StartupMachine(encryption: .required, isEncrypted: true)
+        expect(say(&direct, packet(80_877_103)), "refused 0A000")
+        expect(say(&direct, packet(80_877_104)), "refused 0A000")
+        expect(say(&direct, login), "login ann \(login.count)")
+    }
+
     @Test("waits for as much as the packet needs, whatever follows it")
     func pieces() {
         var machine = StartupMachine()

@@ -66,7 +66,7 @@ extension Session {
             case .parse(let statement), .statement(let statement):
                 guard shared == nil || shared == statement else { return nil }
                 shared = statement
-            case .removal: return nil
+            case .removal, .named: return nil
             }
         }
         if let shared { return listen(texts.statements.body(of: shared), from: 0) }

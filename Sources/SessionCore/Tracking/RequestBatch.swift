@@ -41,6 +41,8 @@ package struct RequestBatch: Sendable {
         case parse(statement: Int)
         /// What makes the statement exist that the next frame refers to.
         case statement(Int)
+        /// The same under the client's own name.
+        case named(Int, [UInt8])
         /// Nothing: the next frame removes all statements.
         case removal
     }
@@ -85,6 +87,9 @@ package struct RequestBatch: Sendable {
     mutating func refers(to statement: Int) {
         add(.statement(statement))
     }
+
+    /// The next frame mentions a statement in SQL.
+    mutating func provides(_ statement: Int, _ name: [UInt8]) { add(.named(statement, name)) }
 
     /// The next frame removes all prepared statements.
     mutating func removesStatements() { add(.removal) }
