@@ -174,8 +174,7 @@ final class ClientConnection: ChannelOwner {
             case .starved:
                 refuseUnknownType(input, at: offset)
                 return offset
-            case .violation(let error):
-                fail(.clientProtocol(error))
+            case .violation: return breakOff(input, at: offset)
             case .unseen(let range):
                 let run = UnsafeRawBufferPointer(rebasing: input[range])
                 let verdict = session.copyData(run.count)
@@ -210,12 +209,25 @@ final class ClientConnection: ChannelOwner {
             fail(.clientProtocol(.unknownType(raw)))
             return true
         }
+        guard range.count - 1 <= type.longestLength else {
+            end()
+            return true
+        }
         let frame = UnsafeRawBufferPointer(rebasing: input[range])
         let verdict = session.frontend(
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
+    }
+
+    /// A length that no message may have: what follows makes no sense. As PostgreSQL, without a
+    /// word, but not before what was asked for earlier is answered.
+    private func breakOff(_ input: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        if isWaiting || session.isCancellable { return stall(at: offset) }
+        refuseUnknownType(input, at: offset)
+        end()
+        return offset
     }
 
     /// As PostgreSQL does, before the rest of the message has come.

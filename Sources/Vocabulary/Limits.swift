@@ -29,6 +29,13 @@ package enum Limits {
     /// The longest message PostgreSQL accepts from a client (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
     package static let messageBytes = 0x3FFF_FFFF
 
+    /// The longest message of those that hold no data of the client's (`PQ_SMALL_MESSAGE_LIMIT` in
+    /// src/include/libpq/libpq.h).
+    package static let smallMessageBytes = 10_000
+
+    /// Parameters that a server may report at login. PostgreSQL 18 reports 15.
+    package static let reportedParameters = 1_000
+
     /// Bytes read from a socket at once; one such buffer serves a whole worker.
     package static let receiveBytes = 64 * 1024
 
