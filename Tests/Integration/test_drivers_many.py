@@ -253,7 +253,7 @@ def test_pg8000_prepares(few, table):
             with pytest.raises(pg8000.exceptions.DatabaseError):
                 connection.run(f"INSERT INTO {table} VALUES (:id, 'x')", id=me)
             connection.run("ROLLBACK")
-            data = io.StringIO("".join(f"{me * 1000 + n}\tcopied\n" for n in range(50)))
+            data = io.StringIO("".join(f"{100_000 + me * 1000 + n}\tcopied\n" for n in range(50)))
             connection.run(f"COPY {table} FROM STDIN", stream=data)
             assert connection.row_count == 50
         finally:
