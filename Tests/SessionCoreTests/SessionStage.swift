@@ -245,7 +245,8 @@ final class SessionStage {
         backendVerdicts.append(verdict)
         switch verdict {
         case .forward: sentToClient += message.bytes
-        case .swallow: break
+        case .swallow: inject()
+        case .forwardAfterReplacement: sentToClient += session.takeReplacement() + message.bytes
         case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
         case .replace: sentToClient += session.takeReplacement()
         case .runAgain:
@@ -256,6 +257,7 @@ final class SessionStage {
             sentToClient += session.takeReplacement()
             close(nil)
         case .ended(let isForClient, let kind):
+            sentToClient += session.takeReplacement()
             if isForClient { sentToClient += message.bytes }
             if kind == .keep { inject() } else { release(kind) }
         case .violation: close(nil)

@@ -137,12 +137,10 @@ extension Session {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
-        let verdict = texts.classifier.classify(
+        return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
             isEncodingSafe: settings.hasSafeEncoding)
-        if verdict.effects.contains(.readsSequence) { texts.asksForSequences = true }
-        return verdict
     }
 
     // MARK: Ends of segments
