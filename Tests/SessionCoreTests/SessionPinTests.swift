@@ -215,13 +215,8 @@ struct SessionPinTests {
         let stage = SessionStage()
         stage.client { query("insert into t values (1)") }
         stage.grant(.primary, holding: foreign())
-        stage.client { query("select lastval()") }
         _ = stage.serverSees()
-        stage.server {
-            commandComplete("INSERT 0 1")
-            readyForQuery()
-        }
-        stage.grant(.primary, holding: stage.contents)
-        #expect(stage.serverSees() == ["Query \"DISCARD SEQUENCES\"", "Query \"select lastval()\""])
+        stage.client { query("select lastval()") }
+        #expect(stage.serverSees()[0].contains("ERRCODE = '55000'"))
     }
 }
