@@ -13,7 +13,7 @@ import pytest
 
 from certificates import Authority
 from proxy import BINARIES, Proxy, base_configuration, merged
-from tlspeers import TLSWire, client_context
+from tlswire import TLSWire, client_context
 from waiting import wait_for
 from wire import Closed, LoginError, SSL_REQUEST, Wire, cstring, message, request, startup, terminate
 
