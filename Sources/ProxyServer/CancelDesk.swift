@@ -91,7 +91,7 @@ final class CancelDesk {
         for addresses in Array(lanes.keys) {
             let late = lanes[addresses]?.line.prefix { $0.deadline <= now } ?? []
             lanes[addresses]?.line.removeFirst(late.count)
-            for errand in late where errand.state == .waiting { errand.end(.notSent) }
+            for errand in late { drop(errand) }
             advance(addresses)
         }
     }
@@ -103,11 +103,16 @@ final class CancelDesk {
                 return
             }
             let errand = lane.line.removeFirst()
-            let isWanted = errand.state == .waiting
-            if isWanted { lane.underWay += 1 }
+            let isDue = errand.state == .waiting && errand.deadline > loop.now
+            if isDue { lane.underWay += 1 }
             lanes[addresses] = lane
-            if isWanted { send(errand) }
+            if isDue { send(errand) } else { drop(errand) }
         }
+    }
+
+    /// It has waited too long, or was withdrawn.
+    private func drop(_ errand: CancelErrand) {
+        if errand.state == .waiting { errand.end(.notSent) }
     }
 
     private func send(_ errand: CancelErrand) {

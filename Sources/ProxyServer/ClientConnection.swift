@@ -45,6 +45,7 @@ final class ClientConnection: ChannelOwner {
     /// What servers report for a client that is being welcomed.
     var learned: [SettingsTracker.Reported]?
     var login: LoginProgress?
+    var standing = Standing.uncounted
     var admin: AdminSession?
     var replication: ReplicationConnection?
     var processID: Int32 = 0
@@ -55,7 +56,7 @@ final class ClientConnection: ChannelOwner {
     var waitingOn: PoolDriver?
     var need = RouteNeed.primary
     private var isTakingInput = false
-    private var isStalled = false
+    var isStalled = false
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""
@@ -74,6 +75,7 @@ final class ClientConnection: ChannelOwner {
         guard let name = PeerName.read(descriptor) else { return end() }
         (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
+        takePlaceOfStranger()
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
@@ -172,8 +174,7 @@ final class ClientConnection: ChannelOwner {
             case .starved:
                 refuseUnknownType(input, at: offset)
                 return offset
-            case .violation(let error):
-                fail(.clientProtocol(error))
+            case .violation: return breakOff(input, at: offset)
             case .unseen(let range):
                 let run = UnsafeRawBufferPointer(rebasing: input[range])
                 let verdict = session.copyData(run.count)
@@ -208,12 +209,25 @@ final class ClientConnection: ChannelOwner {
             fail(.clientProtocol(.unknownType(raw)))
             return true
         }
+        guard range.count - 1 <= type.longestLength else {
+            end()
+            return true
+        }
         let frame = UnsafeRawBufferPointer(rebasing: input[range])
         let verdict = session.frontend(
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
+    }
+
+    /// A length that no message may have: what follows makes no sense. As PostgreSQL, without a
+    /// word, but not before what was asked for earlier is answered.
+    private func breakOff(_ input: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        if isWaiting || session.isCancellable { return stall(at: offset) }
+        refuseUnknownType(input, at: offset)
+        end()
+        return offset
     }
 
     /// As PostgreSQL does, before the rest of the message has come.
@@ -335,6 +349,7 @@ final class ClientConnection: ChannelOwner {
         replication = nil
         session.end(texts: &worker.texts)
         channel?.close()
+        leavePlace()
         if processID != 0 { worker.shared.cancels.remove(processID) }
         for used in [profile, lane] { if let used { worker.release(used) } }
         (profile, lane) = (nil, nil)

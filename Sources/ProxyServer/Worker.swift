@@ -39,6 +39,8 @@ final class Worker: LoopOwner {
     var isDraining = false
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
+    /// Clients that are told later that their login has failed.
+    var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -71,6 +73,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        settleRefusals()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
@@ -80,6 +83,7 @@ final class Worker: LoopOwner {
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
+        if let next = nextRefusal { loop.wake(at: next) }
     }
 
     /// All pools of the tenants of today.

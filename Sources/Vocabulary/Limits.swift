@@ -23,8 +23,18 @@ package enum Limits {
     /// (`PQ_LARGE_MESSAGE_LIMIT` is for later ones; auth uses 65,535).
     package static let authenticationMessageBytes = 65_535
 
+    /// PostgreSQL's names are no longer (`NAMEDATALEN` - 1), in bytes.
+    package static let roleNameBytes = 63
+
     /// The longest message PostgreSQL accepts from a client (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
     package static let messageBytes = 0x3FFF_FFFF
+
+    /// The longest message of those that hold no data of the client's (`PQ_SMALL_MESSAGE_LIMIT` in
+    /// src/include/libpq/libpq.h).
+    package static let smallMessageBytes = 10_000
+
+    /// Parameters that a server may report at login. PostgreSQL 18 reports 15.
+    package static let reportedParameters = 1_000
 
     /// Bytes read from a socket at once; one such buffer serves a whole worker.
     package static let receiveBytes = 64 * 1024

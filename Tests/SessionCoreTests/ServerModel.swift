@@ -157,7 +157,8 @@ struct ServerModel {
         }
         try check(text)
         if isStatement { output.append(parameterDescription()) }
-        output.append(text.hasPrefix("s") && !text.hasPrefix("set") ? rowDescription("n") : noData())
+        output.append(
+            text.hasPrefix("s") && !text.hasPrefix("set") ? rowDescription("n") : noData())
     }
 
     // MARK: Statements
@@ -197,7 +198,11 @@ struct ServerModel {
             settings[words[1]] = words.last
             output.append(commandComplete("SET"))
         case "reset":
-            if words[1] == "all" { settings = [:] } else { settings[words[1].filter { $0 != "\"" }] = nil }
+            if words[1] == "all" {
+                settings = [:]
+            } else {
+                settings[words[1].filter { $0 != "\"" }] = nil
+            }
             output.append(commandComplete("RESET"))
         case "show":
             if !isExtended { output.append(rowDescription("n")) }

@@ -10,7 +10,7 @@ import WireFixtures
 /// Plays the shell around one session, as `ClientConnection` and `ServerConnection` do, so that tests
 /// read as dialogues. After each event it holds the session to its invariants.
 final class SessionStage {
-    var session = Session(id: SessionID(1), reported: SessionStage.reported)
+    var session: Session
     private let texts: SharedTexts
     /// Of the server that is attached, or was.
     private(set) var contents = ServerSession()
@@ -41,7 +41,10 @@ final class SessionStage {
         SettingsTracker.Reported(name: "TimeZone", value: "UTC"),
     ]
 
-    init(texts: SharedTexts = SharedTexts()) { self.texts = texts }
+    init(texts: SharedTexts = SharedTexts(), id: UInt64 = 1) {
+        self.texts = texts
+        session = Session(id: SessionID(id), reported: SessionStage.reported)
+    }
 
     var isAttached: Bool { session.phase == .attached }
 
@@ -247,7 +250,7 @@ final class SessionStage {
             close(nil)
         case .ended(let isForClient, let kind):
             if isForClient { sentToClient += message.bytes }
-            if kind != .keep { release(kind) }
+            if kind == .keep { inject() } else { release(kind) }
         case .violation: close(nil)
         }
         check()

@@ -199,8 +199,14 @@ struct SettingsTrackerTests {
         "options are taken apart as a server does, or left to it",
         arguments: [
             ("-c work_mem=5MB", ["SET \"work_mem\" TO '5MB'"], 0),
-            ("-cwork_mem=5MB --geqo=off", ["SET \"work_mem\" TO '5MB'", "SET \"geqo\" TO 'off'"], 0),
-            ("-c  search_path=a\\ b,c", ["SELECT pg_catalog.set_config('search_path', 'a b,c', false)"], 0),
+            (
+                "-cwork_mem=5MB --geqo=off",
+                ["SET \"work_mem\" TO '5MB'", "SET \"geqo\" TO 'off'"], 0
+            ),
+            (
+                "-c  search_path=a\\ b,c",
+                ["SELECT pg_catalog.set_config('search_path', 'a b,c', false)"], 0
+            ),
             ("-c a=1 -c a=2", ["SET \"a\" TO '2'"], 0), ("-e", [], 1), ("-c a", [], 1),
             ("-c log_connections=on", [], 1),
         ] as [(String, [String], Int)])

@@ -34,7 +34,7 @@ extension Session {
     }
 
     /// What was injected goes before whatever becomes of the frame.
-    private func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
+    func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
         if injection.isEmpty { return verdict }
         return switch verdict {
         case .forward: .forwardAfterInjection
@@ -99,7 +99,9 @@ extension Session {
     ) -> FrontendVerdict {
         guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
         var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
-        let changes = takeChanges(from: &verdict, body, 0..<(body.byteCount - 1))
+        let text = 0..<(body.byteCount - 1)
+        let changes = takeChanges(from: &verdict, body, text)
+        let uses = nameUse(verdict, body, text)
         if phase == .gathering && !batch.hasFrames
             && answersHere(verdict, body, frame, reply: &reply)
         {
@@ -108,6 +110,7 @@ extension Session {
         if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
+            provide(uses, isRun: true, texts)
             note(verdict, changes)
             batch.judge(verdict)
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
@@ -115,13 +118,16 @@ extension Session {
         }
         let isRefused = mustRefuse(verdict)
         guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
+        if isUnsettled(uses) { return .stall }
+        if mustRefuseSequence(verdict) { return substituteQuery(Self.sequenceRefusal) }
         statements.forgetUnnamed()
         if isRefused { return substituteQuery() }
+        provide(uses, isRun: true, texts)
         note(verdict, changes)
         noteBlockEnd(verdict)
         hasOpenSegment = false
         ledger.sent(segmentEnd(.query))
-        return .forward
+        return afterInjection(.forward)
     }
 
     /// Judges a stretch of a body; text that is too long to be seen whole may do anything.
@@ -131,10 +137,12 @@ extension Session {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
-        return texts.classifier.classify(
+        let verdict = texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
             isEncodingSafe: settings.hasSafeEncoding)
+        if verdict.effects.contains(.readsSequence) { texts.asksForSequences = true }
+        return verdict
     }
 
     // MARK: Ends of segments

@@ -108,7 +108,8 @@ package struct CarriedSettings: Sendable, Equatable {
     /// A name of one part or, of an extension's, several.
     private static func name(_ name: String) -> [UInt8] {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return Array(parts.map { quote(Array($0.utf8), UInt8(ascii: "\"")) }.joined(separator: [46]))
+        return Array(
+            parts.map { quote(Array($0.utf8), UInt8(ascii: "\"")) }.joined(separator: [46]))
     }
 
     private static func quote(_ text: [UInt8], _ mark: UInt8) -> [UInt8] {

@@ -79,6 +79,15 @@ package struct StatementCatalog: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a Parse message that makes it under another name.
+    func writeParse(_ number: Int, named name: [UInt8], to writer: inout MessageWriter) {
+        writer.message(FrontendMessageType.parse.rawValue) {
+            $0.data(name)
+            $0.byte(0)
+            $0.data(entries[number].body)
+        }
+    }
+
     /// One reference less.
     mutating func release(_ number: Int) {
         entries[number].references -= 1
