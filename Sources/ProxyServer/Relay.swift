@@ -44,6 +44,9 @@ extension ServerConnection {
                 case .forwardAs(let type):
                     flush(upTo: start, next: offset)
                     client.sendBare(type)
+                case .runAgain:
+                    flush(upTo: start, next: offset)
+                    client.runAgain()
                 case .refused:
                     flush(upTo: start, next: start)
                     client.settingsRefused()

@@ -242,7 +242,7 @@ def test_a_flushed_pipeline_is_answered_at_once(one):
 # ---------------------------------------------------------------- many
 
 def test_pipelines_of_many_clients(make_proxy):
-    """Each with named statements of its own under common names, long pipelines, some with errors."""
+    """Each with statements of its own under common names, long pipelines, some with errors."""
     proxy = make_proxy({"pooling": {"size": 2, "maxPreparedStatements": 7}})
     failures = []
 

@@ -104,6 +104,7 @@ struct Transcript {
         case .forwardAs(let type): "forward as \(type)"
         case .replace: "replace"
         case .refused: "refused"
+        case .runAgain: "run again"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
         case .violation: "violation"

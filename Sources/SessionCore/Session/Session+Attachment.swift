@@ -33,6 +33,7 @@ extension Session {
             openWithStatements(texts)
         }
         hasOpenSegment = !batchEndsSegment
+        keepOpening()
         batch.clear()
         return news
     }
@@ -127,6 +128,7 @@ extension Session {
         hasLocalSettings = false
         needsAlignment = false
         hasWritten = false
+        opening.removeAll(keepingCapacity: true)
         if !sqlNames.isEmpty { sqlNames = [] }
         listening.leavesAtCommit = false
         beginSegment()

@@ -76,6 +76,7 @@ extension Session {
             return ended(owed, failed: true)
         case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
             return aligned(status)
+        case .ended(let owed, _) where owed.effects.contains(PinSet.withdrawn): return .swallow
         case .ended(let owed, _) where owed.effects.contains(PinSet.probe):
             transaction = status
             return ended(owed, failed: false)
@@ -172,6 +173,7 @@ extension Session {
         if let head = ledger.head, head.effects.contains(PinSet.alignment) {
             return alignmentFailed(body)
         }
+        if Self.isStalePlan(body), let answer = healStalePlan() { return answer }
         let wasOwed = ledger.head?.disposition
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()
@@ -184,7 +186,7 @@ extension Session {
     }
 
     /// Undoes what the server skips now.
-    private mutating func failedInLedger() -> ReplyLedger.Payment {
+    mutating func failedInLedger() -> ReplyLedger.Payment {
         var dropped: [Owed] = []
         let payment = ledger.failed { dropped.append($0) }
         for owed in dropped { undo(owed) }

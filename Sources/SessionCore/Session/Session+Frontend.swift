@@ -19,7 +19,7 @@ extension Session {
         }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
         guard isWhole || Self.mayBeLarge(type) else { return malformed(type) }
-        if !statements.released.isEmpty { releaseStatements(&texts) }
+        if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
                 type, body, frame, isWhole, texts: &texts, reply: &reply)

@@ -158,7 +158,10 @@ extension Session {
         provide(uses, isRun: portal != nil, texts)
         let statement = statements.named[index].statement
         if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
-        let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
+        let shared = texts.statements.current(statement)
+        let bytes = rename(name, in: body, frame, to: shared)
+        var owed = owed
+        owed.shared = shared
         return rewritten(owed, bytes: bytes)
     }
 
@@ -325,7 +328,7 @@ extension Session {
         server.statements.insert(shared, bytes: bytes)
     }
 
-    private mutating func closeOnServer(_ shared: SharedStatement) {
+    mutating func closeOnServer(_ shared: SharedStatement) {
         injection.message(FrontendMessageType.close.rawValue) {
             $0.byte(UInt8(ascii: "S"))
             shared.write(to: &$0)
@@ -367,15 +370,19 @@ extension Session {
     mutating func undo(_ owed: Owed) {
         statements.undo(owed)
         guard owed.shared != .none else { return }
-        if owed.kind == .close {
-            server.statements.insert(owed.shared, bytes: 0)
-        } else {
-            server.statements.remove(owed.shared)
+        switch owed.kind {
+        case .close: server.statements.insert(owed.shared, bytes: 0)
+        case .parse: server.statements.remove(owed.shared)
+        case .parseKnown, .bind, .describeStatement, .describePortal, .execute, .sync, .query,
+            .functionCall, .copyEnd:
+            break
         }
     }
 
     /// Gives up the catalog's entries that the session refers to no more.
     mutating func releaseStatements(_ texts: inout TextMemory) {
+        for statement in stale { texts.statements.renew(statement) }
+        stale.removeAll()
         for statement in statements.released { texts.statements.release(statement) }
         statements.released.removeAll()
     }

@@ -68,6 +68,12 @@ package struct Session: ~Copyable, Sendable {
     var server = ServerSession()
     /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
     var cuts: [Cut] = []
+    /// Of the segment that the server was given first, while it may be run once more.
+    var opening: [Owed] = []
+    /// The statement that is about to be prepared anew.
+    var healing = SharedStatement.none
+    /// Statements whose result is not what servers had planned, to be prepared anew.
+    var stale: [Int] = []
     /// Something else than reads has been sent to the attached server.
     var hasWritten = false
     /// Statements that the attached server has under the client's own names.
