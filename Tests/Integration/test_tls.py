@@ -168,6 +168,17 @@ def test_versions_and_ciphers(tls_proxy):
     assert "protocol version" in refusal(only_new, ssl_max_protocol_version="TLSv1.2")
 
 
+def test_proxyctl_shows_a_certificate_of_its_own(make_proxy, certificates):
+    certificate, key = certificates.server
+    changes = {"listen": {"tls": {
+        "mode": "verify-ca", "clientCA": certificates.ca.path,
+        "certificate": certificate, "key": key}}}
+    own = {"PGSSLCERT": certificates.app[0], "PGSSLKEY": certificates.app[1]}
+    assert "pg1" in make_proxy(changes, own, wait=False).proxyctl("status").stdout
+    refused = make_proxy(changes, wait=False).proxyctl("status", check=2)
+    assert "connection requires a valid client certificate" in refused.stdout + refused.stderr
+
+
 # ---------------------------------------------------------------- direct TLS
 
 def test_direct_tls(tls_proxy, certificates):
