@@ -100,7 +100,7 @@ let package = Package(
         tests(of: "Routing"),
         tests(of: "Pooling"),
         tests(of: "Configuration"),
-        tests(of: "Authentication"),
+        tests(of: "Authentication", ["WireFixtures"]),
         tests(of: "SessionCore", ["WireFixtures", "Pooling"]),
         tests(
             of: "ControlPlane", [.product(name: "Logging", package: "swift-log")]),

@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -90,11 +92,12 @@ int sy_accept(int fd) {
 
 // One address. A port that is taken or forbidden is worth telling of; an address that this machine
 // does not have (IPv6 switched off) is not.
-static int listen_at(const struct addrinfo *at, int backlog) {
+static int listen_at(const struct addrinfo *at, bool shared, int backlog) {
     int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (shared) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     // The other family has a socket of its own.
     if (at->ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
@@ -105,8 +108,8 @@ static int listen_at(const struct addrinfo *at, int backlog) {
     return fd;
 }
 
-int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int most, char *error,
-                  size_t capacity) {
+int sy_listen_tcp(const char *host, const char *port, bool shared, int backlog, int *fds, int most,
+                  char *error, size_t capacity) {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
@@ -119,7 +122,7 @@ int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int
     int refusal = 0;
     snprintf(error, capacity, "no address");
     for (struct addrinfo *at = found; at != NULL && count < most && refusal == 0; at = at->ai_next) {
-        int fd = listen_at(at, backlog);
+        int fd = listen_at(at, shared, backlog);
         if (fd >= 0) {
             fds[count++] = fd;
             continue;
@@ -133,27 +136,68 @@ int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int
     return -1;
 }
 
-int sy_listen_unix(const char *path, int backlog) {
+// Binds and listens at a path where nothing is.
+static int listen_at_path(const char *path, mode_t mode, int backlog) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
-    // A socket that answers belongs to a living process; one that refuses was left behind.
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
-        close(fd);
-        return -EADDRINUSE;
-    }
-    if (errno == ECONNREFUSED) unlink(path);
-    close(fd);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0777) != 0 ||
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, mode) != 0 ||
         listen(fd, backlog) != 0) {
         int failure = -errno;
         close(fd);
         return failure;
     }
+    return fd;
+}
+
+// A socket that answers belongs to a living process; one that refuses was left behind.
+static int remove_stale(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int answered = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (!answered && errno == ECONNREFUSED) unlink(path);
+    close(fd);
+    return answered ? -EADDRINUSE : 0;
+}
+
+int sy_listen_unix(const char *path, bool shared, int backlog) {
+    if (!shared) {
+        int failure = remove_stale(path);
+        return failure != 0 ? failure : listen_at_path(path, 0777, backlog);
+    }
+    // Clients find the one or the other at every moment, never none.
+    char fresh[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+    int length = snprintf(fresh, sizeof fresh, "%s.%d", path, (int)getpid());
+    if (length < 0 || (size_t)length >= sizeof fresh) return -ENAMETOOLONG;
+    unlink(fresh);
+    int fd = listen_at_path(fresh, 0777, backlog);
+    if (fd >= 0 && rename(fresh, path) != 0) {
+        int failure = -errno;
+        unlink(fresh);
+        close(fd);
+        return failure;
+    }
+    return fd;
+}
+
+int sy_claim_unix(const char *lock_path, const char *path, int backlog, int *lock) {
+    int held = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (held < 0) return -errno;
+    int fd = flock(held, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno;
+    if (fd == 0) {
+        // Whoever had the number before is gone.
+        unlink(path);
+        fd = listen_at_path(path, 0600, backlog);
+    }
+    if (fd < 0)
+        close(held);
+    else
+        *lock = held;
     return fd;
 }
 

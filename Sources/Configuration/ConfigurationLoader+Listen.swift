@@ -1,6 +1,6 @@
 extension ConfigurationLoader {
     /// `sun_path` holds 108 bytes with its NUL (unix(7)).
-    private static let socketPathBytes = 107
+    static let socketPathBytes = 107
 
     func listen(_ setting: Setting) -> ProxyConfiguration.Listen? {
         guard let section = setting.section(.listen) else { return nil }
@@ -11,11 +11,12 @@ extension ConfigurationLoader {
             if setting.node.value == .null { return .some(nil) }
             return socketDirectory(setting, port: result.port).map(Optional.some)
         }
+        section.read("reusePort", into: &result.reusePort) { $0.boolean() }
         section.read("tls", into: &result.tls, listenTLS)
         return result
     }
 
-    private func listenHost(_ setting: Setting) -> String? {
+    func listenHost(_ setting: Setting) -> String? {
         let expected = "a host name or an address"
         guard let host = setting.name(expected) else { return nil }
         if host == "*" {
@@ -31,11 +32,16 @@ extension ConfigurationLoader {
 
     private func socketDirectory(_ setting: Setting, port: Int) -> String? {
         guard let folder = setting.name("null, or the path of a folder") else { return nil }
+        return directory(folder, of: ".s.PGSQL.\(port)", setting)
+    }
+
+    /// A folder for sockets of these names.
+    func directory(_ folder: String, of name: String, _ setting: Setting) -> String? {
         guard folder.hasPrefix("/") else {
             setting.error("a relative path", expected: "a path that begins with \"/\"")
             return nil
         }
-        let socket = "\(folder)/.s.PGSQL.\(port)"
+        let socket = "\(folder)/\(name)"
         guard socket.utf8.count <= Self.socketPathBytes else {
             setting.error(
                 "the path of the socket would be \(socket.utf8.count) bytes long",

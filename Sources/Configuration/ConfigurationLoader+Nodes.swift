@@ -11,7 +11,9 @@ extension ConfigurationLoader {
         guard let elements = setting.elements("nodes") else { return nil }
         var found: [(node: Node, section: SectionReader)] = []
         for element in elements {
-            guard let section = element.section(.node), let node = node(section, tls) else { continue }
+            guard let section = element.section(.node), let node = node(section, tls) else {
+                continue
+            }
             checkDistinct(node, section, from: found.map(\.node))
             checkNotSelf(node, section, listen: listen)
             found.append((node, section))

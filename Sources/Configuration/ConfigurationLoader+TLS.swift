@@ -55,7 +55,8 @@ extension ConfigurationLoader {
         _ tls: ProxyConfiguration.ServerTLS, _ section: SectionReader, _ setting: Setting
     ) {
         let mode = tls.mode.rawValue
-        if tls.mode.verifiesPeer && tls.rootCertificate == nil && section["rootCertificate"] == nil {
+        if tls.mode.verifiesPeer && tls.rootCertificate == nil && section["rootCertificate"] == nil
+        {
             setting.error(
                 "mode \(mode) needs the authorities of servers' certificates",
                 expected: "\"rootCertificate\"")
@@ -74,7 +75,8 @@ extension ConfigurationLoader {
 
     private func checkPair(_ section: SectionReader, _ setting: Setting) {
         switch (section["certificate"], section["key"]) {
-        case (.some, nil): setting.error("a certificate without its private key", expected: "\"key\"")
+        case (.some, nil):
+            setting.error("a certificate without its private key", expected: "\"key\"")
         case (nil, .some):
             setting.error("a private key without its certificate", expected: "\"certificate\"")
         case (nil, nil), (.some, .some): break

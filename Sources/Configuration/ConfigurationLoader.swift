@@ -52,6 +52,8 @@ package struct ConfigurationLoader {
         var result = ProxyConfiguration()
         _ = root["$schema"]?.name("the address of the JSON Schema")
         root.read("listen", into: &result.listen, listen)
+        root.read("peers", into: &result.peers, peers)
+        warnOfLostCancels(root, result)
         root.read("workers", into: &result.workers, workers)
         if let clusters = root.required("clusters", "an object with at least one cluster") {
             result.clusters = self.clusters(clusters, listen: result.listen) ?? []

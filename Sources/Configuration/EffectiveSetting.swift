@@ -23,6 +23,7 @@ struct SettingsList {
         self.showsSecrets = showsSecrets
         let usual = ProxyConfiguration()
         listen(configuration.listen, usual.listen)
+        peers(configuration.peers)
         add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
         for cluster in configuration.clusters { self.cluster(cluster) }
         for database in configuration.databases { self.database(database) }
@@ -72,7 +73,19 @@ struct SettingsList {
         add("listen.host", listen.host, usual.host)
         add("listen.port", listen.port, usual.port)
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
+        add("listen.reusePort", listen.reusePort, usual.reusePort)
         listenTLS(listen.tls, usual.tls)
+    }
+
+    private mutating func peers(_ peers: ProxyConfiguration.Peers) {
+        add("peers.id", peers.id, 0)
+        add("peers.directory", peers.directory ?? "none", "none")
+        for peer in peers.hosts {
+            entry = "peers.hosts[\(peer.id)]"
+            add("\(entry).host", peer.host)
+            add("\(entry).port", peer.port, 6_432)
+        }
+        entry = ""
     }
 
     private mutating func cluster(_ cluster: ProxyConfiguration.Cluster) {
@@ -85,6 +98,7 @@ struct SettingsList {
         add("\(path).monitor.user", cluster.monitor.user, usual.monitor.user)
         addSecret("\(path).monitor.password", cluster.monitor.password)
         add("\(path).monitor.database", cluster.monitor.database, usual.monitor.database)
+        add("\(path).maxWalSenders", cluster.maxWalSenders, usual.maxWalSenders)
         let health = cluster.health
         add("\(path).health.intervalMillis", health.intervalMillis, usual.health.intervalMillis)
         add("\(path).health.timeoutMillis", health.timeoutMillis, usual.health.timeoutMillis)

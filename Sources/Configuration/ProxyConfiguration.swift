@@ -8,8 +8,33 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var port = 6432
         /// Folder of the `.s.PGSQL.<port>` socket; nil: no such socket.
         package var unixSocketDirectory: String?
+        /// Other processes may listen on the same port (SO_REUSEPORT).
+        package var reusePort = false
         package var tls = ListenTLS()
         package init() {}
+    }
+
+    /// Other processes that serve the same clients: a cancel may come to any of them.
+    package struct Peers: Sendable, Equatable {
+        /// The number of this host among `hosts`.
+        package var id = 0
+        /// Folder by which the processes of this host find each other; nil: there are no others.
+        package var directory: String?
+        /// Other hosts, and maybe this one.
+        package var hosts: [Peer] = []
+        package init() {}
+    }
+
+    /// A host with processes that serve the same clients.
+    package struct Peer: Sendable, Equatable {
+        package var id: Int
+        package var host: String
+        package var port: Int
+        package init(id: Int, host: String, port: Int = 6432) {
+            self.id = id
+            self.host = host
+            self.port = port
+        }
     }
 
     package struct Node: Sendable, Equatable {
@@ -59,6 +84,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var fallbackToPrimary = true
         package var monitor = Monitor()
         package var health = Health()
+        /// Replication connections to its primary at the most.
+        package var maxWalSenders = 10
         /// nil: nobody is looked up.
         package var authQuery: AuthQuery?
         package init(name: String, nodes: [Node]) {
@@ -126,6 +153,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
 
     package var listen = Listen()
+    package var peers = Peers()
     /// nil: "auto".
     package var workers: Int?
     package var clusters: [Cluster] = []

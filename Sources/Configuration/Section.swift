@@ -2,22 +2,25 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case user, secret, rule, identity, admin, log, listenTLS, serverTLS
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
         switch self {
         case .root:
             [
-                "$schema", "listen", "workers", "clusters", "databases", "users", "authentication",
-                "identityMaps", "pooling", "admin", "log", "maxClients", "maxClientsPerUser",
-                "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
+                "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
+                "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
+                "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps",
             ]
-        case .listen: ["host", "port", "unixSocketDirectory", "tls"]
+        case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
-            ["nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery", "tls"]
+            [
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
+                "maxWalSenders", "tls",
+            ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
@@ -40,6 +43,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .identity: ["systemUser", "databaseUser"]
         case .admin: ["users"]
         case .log: ["level", "format"]
+        case .peers: ["id", "directory", "hosts"]
+        case .peer: ["id", "host", "port"]
         case .listenTLS:
             ["mode", "certificate", "key", "clientCA", "minimumVersion", "ciphers"]
         case .serverTLS:

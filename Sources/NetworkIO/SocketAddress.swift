@@ -8,7 +8,7 @@ package struct SocketAddress: Sendable, Hashable {
     /// the system's resolver, which may block for seconds.
     /// - Returns: the addresses, or why there are none.
     package static func resolve(host: String, port: Int) -> Result<[SocketAddress], ResolveError> {
-        if host.hasPrefix("/") { return unixDomain("\(host)/.s.PGSQL.\(port)").map { [$0] } }
+        if host.hasPrefix("/") { return unix(path: "\(host)/.s.PGSQL.\(port)").map { [$0] } }
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -36,7 +36,8 @@ package struct SocketAddress: Sendable, Hashable {
         return inet_pton(AF_INET, host, &storage) == 1 || inet_pton(AF_INET6, host, &storage) == 1
     }
 
-    private static func unixDomain(_ path: String) -> Result<SocketAddress, ResolveError> {
+    /// A Unix-domain socket by its path.
+    package static func unix(path: String) -> Result<SocketAddress, ResolveError> {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let utf8 = Array(path.utf8)

@@ -28,7 +28,7 @@ final class TLSSession {
     private(set) var awaitsOutput = false
     /// The peer has ended it; every further read says so at once.
     private(set) var hasEnded = false
-    let host: String
+    private let host: String
 
     /// - Parameters:
     ///   - host: of the server, for a client's side: what it is asked for and checked against.
@@ -169,15 +169,11 @@ final class TLSSession {
         guard verdict != Int(X509_V_OK), context.verification != .none || context.asksForCertificate
         else { return failure }
         let mismatches = [X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH]
-        if mismatches.contains(where: { Int($0) == verdict }) { return TLSFailure(mismatch) }
+        guard !mismatches.contains(where: { Int($0) == verdict }) else {
+            return TLSFailure("server certificate does not match host name \"\(host)\"")
+        }
         let reason = X509_verify_cert_error_string(verdict).map { String(cString: $0) } ?? ""
         return TLSFailure("\(failure.text): \(reason)")
-    }
-
-    /// As libpq words it.
-    private var mismatch: String {
-        let name = certificate { TLSCertificate.peer($0, isVerified: false).commonName } ?? ""
-        return "server certificate for \"\(name)\" does not match host name \"\(host)\""
     }
 
     // MARK: Questions

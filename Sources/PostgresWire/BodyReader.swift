@@ -37,6 +37,14 @@ package struct BodyReader: ~Escapable {
             bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Int32.self))
     }
 
+    /// A big-endian integer of two bytes; nil if fewer are left.
+    package mutating func int16() -> Int16? {
+        guard bytes.byteCount - offset >= 2 else { return nil }
+        defer { offset += 2 }
+        return Int16(
+            bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Int16.self))
+    }
+
     /// All that is left.
     package mutating func rest() -> Range<Int> {
         defer { offset = bytes.byteCount }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The type byte of a message from a client after its start (PostgreSQL documentation, "Message
 /// Formats"; src/include/libpq/protocol.h).
 package enum FrontendMessageType: UInt8, Sendable, CaseIterable {
@@ -16,6 +18,16 @@ package enum FrontendMessageType: UInt8, Sendable, CaseIterable {
     case copyFail = 0x66  // f
     /// PasswordMessage, SASLInitialResponse, SASLResponse and GSSResponse share a byte.
     case password = 0x70  // p
+
+    /// The highest length word that PostgreSQL accepts (src/backend/tcop/postgres.c,
+    /// `SocketBackend`).
+    package var longestLength: Int {
+        switch self {
+        case .bind, .functionCall, .parse, .query, .copyData, .password: Limits.messageBytes
+        case .close, .describe, .execute, .flush, .sync, .terminate, .copyDone, .copyFail:
+            Limits.smallMessageBytes
+        }
+    }
 
     /// A server that skips to Sync after an error ignores it (src/backend/tcop/postgres.c,
     /// `ignore_till_sync`).

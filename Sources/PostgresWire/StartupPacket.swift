@@ -1,18 +1,29 @@
+import Vocabulary
+
 /// The first message of a connection, which has no type byte (PostgreSQL documentation, "Message
 /// Formats": StartupMessage, SSLRequest, GSSENCRequest, CancelRequest).
 package enum StartupPacket: Sendable, Equatable {
     case sslRequest
     case gssEncryptionRequest
-    /// The key has 4 bytes up to protocol 3.0 and up to 256 from 3.2 on.
+    /// The key has 4 bytes up to protocol 3.1 and up to 256 from 3.2 on.
     case cancel(processID: Int32, secret: [UInt8])
+    /// A cancel that another process of this proxy passes on; no client sends it.
+    case passedOnCancel(processID: Int32, secret: [UInt8])
     case startup(StartupParameters)
     case unsupportedVersion(major: UInt16, minor: UInt16)
     case malformed(String)
+    /// A CancelRequest without a key, or with one that is too long: nobody is told of it.
+    case malformedCancel
+
+    /// The newest minor version of protocol 3 that is spoken here: that of PostgreSQL 18.
+    package static let newestMinorVersion: UInt16 = 2
 
     private static let cancelCode: Int32 = 80_877_102
     /// What an SSLRequest consists of, besides its length.
     package static let sslRequestCode: Int32 = 80_877_103
     private static let gssCode: Int32 = 80_877_104
+    /// 1234.5690: next to PostgreSQL's request codes, and unknown to it.
+    private static let passedOnCode: Int32 = 80_877_114
 
     /// Reads the body that follows the length word.
     package static func read(_ body: RawSpan) -> StartupPacket {
@@ -21,19 +32,40 @@ package enum StartupPacket: Sendable, Equatable {
             return .malformed("invalid length of startup packet")
         }
         switch code {
-        case sslRequestCode: return reader.isAtEnd ? .sslRequest : .malformed("invalid SSLRequest")
-        case gssCode:
-            return reader.isAtEnd ? .gssEncryptionRequest : .malformed("invalid GSSENCRequest")
-        case cancelCode: return cancel(&reader, body)
+        // What follows in the packet is ignored, as PostgreSQL does.
+        case sslRequestCode: return .sslRequest
+        case gssCode: return .gssEncryptionRequest
+        case cancelCode:
+            guard let (number, secret) = cancel(&reader, body) else { return .malformedCancel }
+            return .cancel(processID: number, secret: secret)
+        case passedOnCode:
+            guard let (number, secret) = cancel(&reader, body) else { return .malformedCancel }
+            return .passedOnCancel(processID: number, secret: secret)
         case _: return startup(UInt32(bitPattern: code), &reader, body)
         }
     }
 
-    private static func cancel(_ reader: inout BodyReader, _ body: RawSpan) -> StartupPacket {
-        guard let processID = reader.int32() else { return .malformed("invalid CancelRequest") }
+    private static func cancel(
+        _ reader: inout BodyReader, _ body: RawSpan
+    ) -> (processID: Int32, secret: [UInt8])? {
+        guard let processID = reader.int32() else { return nil }
         let secret = body.copy(reader.rest())
-        guard (4...256).contains(secret.count) else { return .malformed("invalid CancelRequest") }
-        return .cancel(processID: processID, secret: secret)
+        guard (1...Limits.cancelKeyBytes).contains(secret.count) else { return nil }
+        return (processID, secret)
+    }
+
+    /// A CancelRequest as it is sent.
+    /// - Parameter isPassedOn: to another process of this proxy, which passes it no further.
+    package static func cancelRequest(
+        processID: Int32, secret: [UInt8], isPassedOn: Bool = false
+    ) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.untyped {
+            $0.int32(isPassedOn ? passedOnCode : cancelCode)
+            $0.int32(processID)
+            $0.data(secret)
+        }
+        return writer.bytes
     }
 
     private static func startup(
@@ -61,8 +93,8 @@ package struct StartupParameters: Sendable, Equatable {
     package let minorVersion: UInt16
     package private(set) var user = ""
     package private(set) var database = ""
-    /// `true`, `database` and so on, as sent; empty: not a replication connection.
-    package private(set) var replication = ""
+    /// `true`, `database` and so on, as sent; nil: not sent.
+    package private(set) var replication: String?
     /// Protocol extensions (`_pq_.`), which this proxy knows none of.
     package private(set) var protocolOptions: [String] = []
     /// All other parameters in the order sent: they become settings of the server session.
@@ -98,17 +130,18 @@ package struct StartupParameters: Sendable, Equatable {
         }
     }
 
-    /// A replication connection, by the values that PostgreSQL takes for it
-    /// (src/backend/tcop/backend_startup.c, `ProcessStartupPacket`).
-    package var isReplication: Bool {
-        !["", "false", "off", "no", "0", "f", "n"].contains(replication.lowercased())
-    }
+    /// The protocol that is spoken: what the client asks for, or the newest one that there is.
+    package var spokenMinorVersion: UInt16 { min(minorVersion, StartupPacket.newestMinorVersion) }
+
+    /// Bytes of the key that the client gets for its cancels
+    /// (src/backend/utils/init/postinit.c, `InitPostgres`).
+    package var cancelKeyBytes: Int { minorVersion >= 2 ? 32 : 4 }
 
     /// The database that is opened: by default the one that is called as the user is.
     package var databaseOrUser: String { database.isEmpty ? user : database }
 
     /// A walsender without a database; `replication=database` asks for one that has one.
-    package var isPhysicalReplication: Bool { isReplication && replication != "database" }
+    package var isPhysicalReplication: Bool { ReplicationKind(replication) == .physical }
 
     /// The value of a setting; nil if it was not sent.
     package func setting(_ name: String) -> String? {

@@ -3,6 +3,15 @@ import Vocabulary
 
 /// Which session a CancelRequest means: the keys that clients were given at login.
 final class CancelRegistry: Sendable {
+    /// Whose a process number is.
+    enum Owner: Sendable, Hashable {
+        /// A session of this process, and the key is right.
+        case session(LoopIndex, SessionID)
+        /// Another process may have it.
+        case elsewhere(ProcessPlace)
+        case nobody
+    }
+
     private struct Entry: Sendable {
         let secret: [UInt8]
         let loop: LoopIndex
@@ -10,30 +19,49 @@ final class CancelRegistry: Sendable {
     }
 
     private let entries = Mutex<[Int32: Entry]>([:])
+    private let ownPlace = Mutex(ProcessPlace(host: 0, process: 0))
+
+    /// Of this process among those that serve the same clients; set before the first client comes.
+    var place: ProcessPlace {
+        get { ownPlace.withLock { $0 } }
+        set { ownPlace.withLock { $0 = newValue } }
+    }
 
     /// Gives a session a process number of its own.
     func register(secret: [UInt8], loop: LoopIndex, session: SessionID) -> Int32 {
-        entries.withLock { entries in
+        let place = self.place
+        return entries.withLock { entries in
             // Drawn, not counted: a number does not tell how many clients came before.
-            var number = Int32.random(in: 1...Int32.max)
-            while entries[number] != nil { number = Int32.random(in: 1...Int32.max) }
+            var number = Self.draw(place)
+            while entries[number] != nil { number = Self.draw(place) }
             entries[number] = Entry(secret: secret, loop: loop, session: session)
             return number
         }
+    }
+
+    private static func draw(_ place: ProcessPlace) -> Int32 {
+        SessionNumber(place, serial: .random(in: SessionNumber.serials)).rawValue
     }
 
     func remove(_ processID: Int32) {
         entries.withLock { $0[processID] = nil }
     }
 
-    /// The session of this number, if the key is right.
-    func find(processID: Int32, secret: [UInt8]) -> (LoopIndex, SessionID)? {
-        entries.withLock { entries in
-            guard let entry = entries[processID], entry.secret.count == secret.count else {
-                return nil
-            }
-            let difference = zip(entry.secret, secret).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-            return difference == 0 ? (entry.loop, entry.session) : nil
-        }
+    /// The session of this number, if the key is right; else where to ask.
+    func owner(processID: Int32, secret: [UInt8]) -> Owner {
+        guard let place = SessionNumber(rawValue: processID).place else { return .nobody }
+        guard place == self.place else { return .elsewhere(place) }
+        let entry = entries.withLock { $0[processID] }
+        guard let entry, Self.isSame(entry.secret, secret) else { return .nobody }
+        return .session(entry.loop, entry.session)
+    }
+
+    /// Takes as long for keys that differ in the first byte as in the last, so that a key cannot
+    /// be guessed byte by byte. Their length is no secret.
+    static func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        var difference: UInt8 = 0
+        for index in a.indices { difference |= a[index] ^ b[index] }
+        return difference == 0
     }
 }

@@ -31,7 +31,7 @@ extension ClientConnection {
             case .authenticating where login?.pendingRefusal != nil: return input.count
             case .authenticating where isInquiring: return stallLogin(at: offset, of: input.count)
             case .authenticating: consumed = takePassword(rest)
-            case .welcoming, .ready, .admin, .closed: return offset
+            case .welcoming, .ready, .admin, .replicating, .canceling, .closed: return offset
             }
             guard let consumed else { return offset }
             offset += consumed
@@ -51,8 +51,10 @@ extension ClientConnection {
             startTLS(answering: byte)
             return consumed
         case .cancel(let processID, let secret):
-            passOnCancel(processID, secret)
-            end()
+            carryCancel(processID, secret, from: isSibling ? .sibling : .client)
+            return input.count
+        case .passedOnCancel(let processID, let secret):
+            carryCancel(processID, secret, from: isSibling ? .sibling : .host)
             return input.count
         case .login(let parameters, let consumed):
             begin(parameters)
@@ -60,19 +62,18 @@ extension ClientConnection {
         case .refused(let error):
             fail(error)
             return input.count
+        case .closing(let bytes):
+            channel?.write(bytes)
+            end()
+            return input.count
         case .garbage:
             end()
             return input.count
         }
     }
 
-    private func passOnCancel(_ processID: Int32, _ secret: [UInt8]) {
-        let found = worker.shared.cancels.find(processID: processID, secret: secret)
-        guard let (loop, session) = found else { return }
-        worker.shared.mailboxes[loop.index].post(.cancel(session))
-    }
-
     private func begin(_ parameters: StartupParameters) {
+        if isSibling { return end() }
         if worker.isDraining { return fail(.startingUp) }
         login?.parameters = parameters
         if let refusal = crowdRefusal { return fail(refusal) }
@@ -143,6 +144,8 @@ extension ClientConnection {
     /// The client is who it says it is: to the admin side, or to its database.
     private func enter() {
         guard let parameters = login?.parameters else { return }
+        let kind = ReplicationKind(parameters.replication) ?? .none
+        guard kind == .none else { return enterReplication(parameters, kind) }
         let database = parameters.databaseOrUser
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
@@ -236,10 +239,12 @@ extension ClientConnection {
     /// What servers of this profile report is known: the client may begin.
     func welcomed(_ reported: [SettingsTracker.Reported]) {
         guard stage == .welcoming else { return }
+        let secret = registerForCancel()
         login = nil
         learned = nil
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, reported: reported, base: base)
+        session.listening.isShared = tenant?.pooling.mode == .transaction
         for parameter in reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }
@@ -247,7 +252,6 @@ extension ClientConnection {
         if reported.contains(where: { $0.name == "in_hot_standby" }) {
             worker.reply.parameterStatus("in_hot_standby", "off")
         }
-        let secret = registerForCancel()
         worker.reply.backendKeyData(processID: processID, secret: secret)
         worker.reply.readyForQuery(.idle)
         sendReply()
@@ -257,7 +261,7 @@ extension ClientConnection {
 
     /// Gives the session its process number; returns its secret key.
     func registerForCancel() -> [UInt8] {
-        let secret = Self.randomBytes(4)
+        let secret = Self.randomBytes(login?.parameters?.cancelKeyBytes ?? 4)
         processID = worker.shared.cancels.register(
             secret: secret, loop: worker.index, session: id)
         return secret

@@ -3,7 +3,7 @@ import Routing
 import SessionCore
 import Vocabulary
 
-// The end of a turn, good or bad, and cancels.
+// The end of a turn, good or bad.
 extension ClientConnection {
     /// What becomes of a server whose turn is over.
     enum Afterwards { case kept, givenBack, putBack }
@@ -81,19 +81,6 @@ extension ClientConnection {
         case .passOn(let bytes):
             channel?.write(bytes)
             end()
-        }
-    }
-
-    // MARK: Cancel
-
-    /// The client asked, on another connection, to stop what runs.
-    func cancelRequested() {
-        if let driver = waitingOn, stage == .ready {
-            driver.withdraw(id)
-            stopWaiting()
-            refuse(.canceled)
-        } else if session.isCancellable {
-            server?.sendCancel()
         }
     }
 }

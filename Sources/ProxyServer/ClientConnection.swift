@@ -12,7 +12,14 @@ import Vocabulary
 /// Invariant: `server` is set exactly while the session is attached; `held` has every connection
 /// that is this client's in session mode, the attached one included.
 final class ClientConnection: ChannelOwner {
-    enum Stage: Sendable { case startup, authenticating, welcoming, ready, admin, closed }
+    enum Stage: Sendable {
+        case startup, authenticating, welcoming, ready, admin
+        /// A replication client: bytes pass as they are.
+        case replicating
+        /// It brought a CancelRequest and waits for that to be dealt with.
+        case canceling
+        case closed
+    }
 
     let id: SessionID
     let worker: Worker
@@ -29,6 +36,8 @@ final class ClientConnection: ChannelOwner {
     var server: ServerConnection?
     var held: [ServerConnection] = []
     var tenant: Tenant?
+    /// The connection that it listens on together with others; nil: it does not.
+    var hub: ListenHub?
     /// Its startup parameters.
     var profile: ProfileID?
     /// Those of them that a server must be told when its connection is opened.
@@ -38,6 +47,7 @@ final class ClientConnection: ChannelOwner {
     var login: LoginProgress?
     var standing = Standing.uncounted
     var admin: AdminSession?
+    var replication: ReplicationConnection?
     var processID: Int32 = 0
     private(set) var host = ""
     private(set) var port: Int32 = 0
@@ -50,9 +60,12 @@ final class ClientConnection: ChannelOwner {
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""
+    /// From another process of this proxy, which may bring cancels and nothing else.
+    let isSibling: Bool
 
-    init(_ id: SessionID, worker: Worker) {
+    init(_ id: SessionID, worker: Worker, isSibling: Bool = false) {
         self.id = id
+        self.isSibling = isSibling
         self.worker = worker
         session = Session(id: id, reported: [])
         since = worker.now
@@ -66,7 +79,9 @@ final class ClientConnection: ChannelOwner {
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
-    var database: String { tenant?.database ?? (stage == .admin ? "switchyard" : "") }
+    var database: String {
+        tenant?.database ?? replication?.database ?? (stage == .admin ? "switchyard" : "")
+    }
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
@@ -77,7 +92,8 @@ final class ClientConnection: ChannelOwner {
         switch stage {
         case .startup, .authenticating, .welcoming, .admin: true
         case .ready: session.isAtRest && stash.isEmpty
-        case .closed: false
+        case .replicating: isReplicationAtRest
+        case .canceling, .closed: false
         }
     }
 
@@ -99,12 +115,14 @@ final class ClientConnection: ChannelOwner {
             stash.append(contentsOf: fresh)
             takeStash()
         }
+        if session.listening.isPending { settleListening() }
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
         if let learned { return welcomed(learned) }
+        if session.listening.isPending { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()
@@ -133,6 +151,7 @@ final class ClientConnection: ChannelOwner {
             offset = takeLogin(input)
         }
         if stage == .admin { offset = takeAdmin(input, from: offset) }
+        if stage == .replicating { return takeReplication(input, from: offset) }
         guard stage == .ready else {
             if stage == .welcoming { isStalled = true }
             return offset
@@ -155,8 +174,7 @@ final class ClientConnection: ChannelOwner {
             case .starved:
                 refuseUnknownType(input, at: offset)
                 return offset
-            case .violation(let error):
-                fail(.clientProtocol(error))
+            case .violation: return breakOff(input, at: offset)
             case .unseen(let range):
                 let run = UnsafeRawBufferPointer(rebasing: input[range])
                 let verdict = session.copyData(run.count)
@@ -178,7 +196,7 @@ final class ClientConnection: ChannelOwner {
         return offset
     }
 
-    private func stall(at offset: Int) -> Int {
+    func stall(at offset: Int) -> Int {
         isStalled = true
         return offset
     }
@@ -191,12 +209,25 @@ final class ClientConnection: ChannelOwner {
             fail(.clientProtocol(.unknownType(raw)))
             return true
         }
+        guard range.count - 1 <= type.longestLength else {
+            end()
+            return true
+        }
         let frame = UnsafeRawBufferPointer(rebasing: input[range])
         let verdict = session.frontend(
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
+    }
+
+    /// A length that no message may have: what follows makes no sense. As PostgreSQL, without a
+    /// word, but not before what was asked for earlier is answered.
+    private func breakOff(_ input: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        if isWaiting || session.isCancellable { return stall(at: offset) }
+        refuseUnknownType(input, at: offset)
+        end()
+        return offset
     }
 
     /// As PostgreSQL does, before the rest of the message has come.
@@ -228,6 +259,9 @@ final class ClientConnection: ChannelOwner {
         case .stallAfterInjection:
             inject()
             return false
+        case .listen:
+            batch = []
+            settleListening()
         case .depart: depart()
         case .fail(let error): fail(error)
         }
@@ -267,6 +301,7 @@ final class ClientConnection: ChannelOwner {
 
     func channelDrained(_ channel: Channel) {
         server?.channel?.setReading(true)
+        replication?.channel?.setReading(true)
         resume()
     }
 
@@ -287,6 +322,8 @@ final class ClientConnection: ChannelOwner {
     /// Tells the client why, and closes.
     func fail(_ error: ErrorReply) {
         guard stage != .closed else { return }
+        // In the middle of a server's message nothing can be said.
+        if let replication, !replication.watch.isBetweenFrames { return end() }
         var fatal = error
         fatal.severity = .fatal
         fatal.write(to: &worker.reply)
@@ -305,8 +342,11 @@ final class ClientConnection: ChannelOwner {
             stopWaiting()
         }
         if let server { giveUp(server) }
+        forgetListening()
         for server in held { server.release(reset: true) }
         held = []
+        replication?.end()
+        replication = nil
         session.end(texts: &worker.texts)
         channel?.close()
         leavePlace()

@@ -13,8 +13,14 @@ enum Letter: Sendable {
     case view(ClusterView)
     /// The configuration was reloaded.
     case settings(Settings)
+    /// Another process of this proxy has connected.
+    case adoptSibling(Int32)
     /// A cancel was asked for, with the right key.
-    case cancel(SessionID)
+    case cancel(SessionID, CancelTicket)
+    /// The cancel that this number waits for has been dealt with.
+    case cancelAnswered(UInt64)
+    /// The host that a cancel is to be passed on to was looked up.
+    case passOn(PassedOnCancel, Resolution)
     /// Another worker waits for a place in this pool.
     case nudge(PoolName)
     /// A host name was looked up for a connection that waits to be opened.

@@ -12,6 +12,8 @@ package final class Proxy {
     private let control: Control
     private let log: Logger
     private var listeners: [Listener] = []
+    /// Where the other processes of this host bring cancels; open to the very end.
+    private var siblings: Listener?
     private var signals: [any DispatchSourceSignal] = []
 
     /// - Parameter path: of the configuration file, read again by a reload.
@@ -33,12 +35,15 @@ package final class Proxy {
         // Before anybody can see that it runs: by itself, the signal ends a process.
         obey(SIGHUP) { proxy in proxy.control.reload() }
         let files = OpenFiles.raise()
+        try takePlace()
         let listen = control.settings.configuration.listen
         listeners = try Listener.tcp(
-            host: listen.host, port: listen.port, accepted: acceptor())
+            host: listen.host, port: listen.port, isShared: listen.reusePort, accepted: acceptor())
         if let folder = listen.unixSocketDirectory {
             listeners.append(
-                try Listener.unix(folder: folder, port: listen.port, accepted: acceptor()))
+                try Listener.unix(
+                    folder: folder, port: listen.port, isShared: listen.reusePort,
+                    accepted: acceptor()))
         }
         control.startWorkers()
         control.startMonitors()
@@ -50,6 +55,19 @@ package final class Proxy {
                 "version": "\(switchyardVersion)", "listen": "\(listen.host):\(listen.port)",
                 "workers": "\(control.shared.mailboxes.count)", "openFiles": "\(files)",
             ])
+    }
+
+    /// Finds a number for this process among its siblings, so that they find it.
+    private func takePlace() throws(Listener.Failure) {
+        let peers = control.settings.configuration.peers
+        let shared = control.shared
+        var process = 0
+        if let folder = peers.directory {
+            (process, siblings) = try SiblingSocket.claim(
+                folder: folder, numbers: SessionNumber.places
+            ) { shared.acceptedSibling($0) }
+        }
+        shared.cancels.place = ProcessPlace(host: UInt8(peers.id), process: UInt8(process))
     }
 
     private func acceptor() -> @Sendable (Int32) -> Void {
@@ -69,6 +87,9 @@ package final class Proxy {
         guard !listeners.isEmpty else { return }
         for listener in listeners { listener.close() }
         listeners = []
-        control.drain(ended: ended)
+        control.drain { [siblings] in
+            siblings?.close()
+            ended()
+        }
     }
 }

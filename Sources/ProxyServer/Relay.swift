@@ -53,7 +53,10 @@ extension ServerConnection {
                     client.sendReplacement()
                 case .ended(let forward, let release):
                     flush(upTo: forward ? offset : start, next: offset)
-                    if release == .keep { continue }
+                    if release == .keep {
+                        if client.session.hasInjection { client.inject() }
+                        continue
+                    }
                     return turnEnded(client, release, input, offset)
                 case .violation:
                     flush(upTo: start, next: start)

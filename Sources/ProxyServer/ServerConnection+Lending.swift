@@ -32,10 +32,11 @@ extension ServerConnection {
     func release(reset: Bool) {
         guard state != .closed else { return }
         guard !isBroken else { return abandon() }
+        guard !cancel.isDoubtful else { return lostToCancel() }
         client = nil
         channel?.setReading(true)
         needsReset = reset
-        if cancelsUnderWay > 0 {
+        if isToBeQuarantined() {
             state = .quarantined
             deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
             worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
@@ -44,6 +45,13 @@ extension ServerConnection {
             comeBack()
         }
     }
+
+    /// The cancel that held it back is over.
+    func leaveQuarantine() {
+        if cancel.isDoubtful { lostToCancel() } else { comeBack() }
+    }
+
+    private func lostToCancel() { lost("a cancel may still reach it") }
 
     private func comeBack() {
         guard needsReset else {
@@ -87,22 +95,5 @@ extension ServerConnection {
         state = .idle
         client = nil
         driver.giveBack(id)
-    }
-
-    // MARK: Cancel
-
-    /// Cancels what runs here now.
-    func sendCancel() {
-        guard let address, processID != 0 else { return }
-        cancelsUnderWay += 1
-        CancelConnection.send(
-            to: address, processID: processID, secret: secretKey,
-            protection: cancelProtection, worker: worker
-        ) { self.cancelDone() }
-    }
-
-    private func cancelDone() {
-        cancelsUnderWay -= 1
-        if state == .quarantined && cancelsUnderWay == 0 { comeBack() }
     }
 }

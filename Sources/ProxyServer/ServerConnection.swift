@@ -18,6 +18,8 @@ final class ServerConnection: ChannelOwner {
         case held
         /// Given back while a cancel for its last turn may still hit it.
         case quarantined
+        /// Sessions listen on it together; it belongs to no pool.
+        case listening
         case closed
     }
 
@@ -27,6 +29,8 @@ final class ServerConnection: ChannelOwner {
     let worker: Worker
     var state = State.opening
     var client: ClientConnection?
+    /// Set if it is not for a pool but for sessions that listen.
+    var hub: ListenHub?
     var channel: Channel?
     var scanner = FrameScanner(.backend)
     /// Input that is not whole yet.
@@ -43,8 +47,7 @@ final class ServerConnection: ChannelOwner {
     let since: MonotonicInstant
     var deadline: MonotonicInstant?
     var turns: UInt64 = 0
-    /// CancelRequests for this connection that the server has not answered by closing.
-    var cancelsUnderWay = 0
+    var cancel = ServerCancel()
     var needsReset = false
     /// DISCARD ALL is done, but for its ReadyForQuery.
     var isPutBack = false
@@ -153,6 +156,7 @@ final class ServerConnection: ChannelOwner {
         driver.tell(cause)
         if let lasting { driver.doubtUser(lasting, on: worker) }
         if isUnreachable { report(cause) }
+        if let hub { return hub.openFailed(cause, refusal: lasting) }
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }
         // A primary that cannot be reached may be back before the deadline of those who wait.
@@ -194,7 +198,7 @@ final class ServerConnection: ChannelOwner {
     private func take(_ input: UnsafeRawBufferPointer) -> Int {
         switch state {
         case .lent: return relay(input)
-        case .login, .idle, .held, .resetting, .quarantined: return takeOwn(input)
+        case .login, .idle, .held, .resetting, .quarantined, .listening: return takeOwn(input)
         case .opening, .closed: return input.count
         }
     }
@@ -247,6 +251,7 @@ final class ServerConnection: ChannelOwner {
                 .parameterDescription, .negotiateProtocolVersion:
                 breach("message of type \(raw) on an idle connection")
             }
+        case .listening: hub?.receive(type, frame)
         case .opening, .lent, .closed: break
         }
     }
@@ -264,6 +269,10 @@ final class ServerConnection: ChannelOwner {
             driver.tenant.keyring = link?.keyring ?? driver.tenant.keyring
             link = nil
             deadline = nil
+            if let hub {
+                state = .listening
+                return hub.opened()
+            }
             state = .idle
             if !driver.isRetired { learnWelcome() }
             driver.opened(id)
@@ -310,7 +319,7 @@ final class ServerConnection: ChannelOwner {
     /// The client vanished in the middle of something: what runs is cancelled, and nobody gets this
     /// connection again.
     func abandon() {
-        sendCancel()
+        requestCancel(nil)
         let driver = self.driver
         end()
         driver.lost(id)
@@ -330,6 +339,7 @@ final class ServerConnection: ChannelOwner {
             "server connection lost",
             metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
         if isOutage { report(cause) }
+        if let hub { return hub.lost(cause) }
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
     }

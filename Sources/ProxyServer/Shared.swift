@@ -11,6 +11,7 @@ final class Shared: Sendable {
     let cancels = CancelRegistry()
     let capacities = CapacityDirectory()
     let welcomes = WelcomeDirectory()
+    let replications = ReplicationDirectory()
     let lookups = LookupDirectory()
     let proven = ProvenSecrets()
     let census = ClientCensus()
@@ -39,6 +40,13 @@ final class Shared: Sendable {
         clientCount.add(1, ordering: .relaxed)
         let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
         mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
+    }
+
+    /// Another process of this proxy has connected.
+    func acceptedSibling(_ descriptor: Int32) {
+        clientCount.add(1, ordering: .relaxed)
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
+        mailboxes[turn % mailboxes.count].post(.adoptSibling(descriptor))
     }
 
     /// Where admin requests go, and reports that a node has failed.

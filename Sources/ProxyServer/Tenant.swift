@@ -21,6 +21,8 @@ final class Tenant {
     var pools: [PoolDriver?]
     /// What servers report at login, by profile.
     var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
+    /// Where sessions of each client encoding listen.
+    var hubs: [String: ListenHub] = [:]
     var counters = DatabaseCounters()
     /// Clients of it, logged in or about to be.
     var sessions = 0

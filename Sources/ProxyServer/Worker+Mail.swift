@@ -15,10 +15,15 @@ extension Worker {
         case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
         case .settings(let settings): reload(settings)
-        case .cancel(let session): clients[session]?.cancelRequested()
+        case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
+        case .cancel(let session, let ticket):
+            guard let client = clients[session] else { return answer(ticket) }
+            client.cancelRequested(ticket)
+        case .cancelAnswered(let number): cancelDesk.answer(number)
+        case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
-        case .resolved(let server, let resolution): servers[server]?.resolved(resolution)
+        case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
         case .admin(let session, let token, let answer):
             clients[session]?.adminAnswered(token, answer)
@@ -29,6 +34,12 @@ extension Worker {
             stop()
             done()
         }
+    }
+
+    /// The host of a node was looked up for a connection.
+    func resolved(_ server: ServerID, _ resolution: Resolution) {
+        servers[server]?.resolved(resolution)
+        replications[server]?.resolved(resolution)
     }
 
     /// A cluster's state has changed. Sessions that wait for a node that went down look again.
@@ -44,11 +55,13 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        for hub in hubs { hub.look() }
     }
 
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
     /// go elsewhere.
     private func leave(_ node: NodeView, of cluster: Cluster) {
+        for hub in hubs { hub.nodeFailed(node.id, of: cluster) }
         for tenant in tenants.values where tenant.cluster === cluster {
             guard let driver = tenant.pools[node.id.index] else { continue }
             for server in Array(servers.values)
@@ -82,6 +95,11 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        for replication in Array(replications.values)
+        where clusters[replication.cluster.name] !== replication.cluster {
+            replication.client.leaveWhenAtRest()
+        }
+        for hub in hubs { hub.look() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

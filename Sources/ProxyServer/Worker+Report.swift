@@ -8,7 +8,7 @@ extension Worker {
         var snapshot = WorkerSnapshot()
         snapshot.pools = drivers.map(pool)
         snapshot.clients = clients.values.map(client)
-        snapshot.servers = servers.values.map(server)
+        snapshot.servers = servers.values.map(server) + replications.values.map(server)
         for cluster in clusters.values {
             for (index, node) in cluster.nodes.enumerated() {
                 snapshot.nodes[NodeKey(cluster: cluster.name, node: node.name)] =
@@ -37,9 +37,12 @@ extension Worker {
             id: client.id.rawValue, user: client.user, database: client.database,
             applicationName: client.applicationName,
             address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
-            state: client.stateName, node: client.server?.nodeName ?? "",
-            serverProcessID: client.server?.processID ?? 0, pins: pins.description,
+            state: client.stateName,
+            node: client.server?.nodeName ?? client.replication?.nodeName ?? "",
+            serverProcessID: client.server?.processID ?? client.replication?.processID ?? 0,
+            pins: pins.description,
             pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
+            listens: client.session.listening.channels.count,
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.session.tally.transactions)
         snapshot.tls = client.channel?.encryption ?? ""
@@ -59,6 +62,20 @@ extension Worker {
     }
 }
 
+// To be read: a connection of a replication client.
+extension Worker {
+    private func server(_ server: ReplicationConnection) -> ServerSnapshot {
+        var snapshot = ServerSnapshot(
+            id: server.id.rawValue, cluster: server.cluster.name, node: server.nodeName,
+            database: server.database, user: server.client.user,
+            state: server.state == .relaying ? "replication" : "login",
+            processID: server.processID, client: server.client.id.rawValue,
+            connectedForMilliseconds: now.milliseconds(since: server.since), turns: 1)
+        snapshot.tls = server.encryptionName
+        return snapshot
+    }
+}
+
 extension ServerConnection.State {
     /// As `SHOW SERVERS` prints it.
     fileprivate func name(isPinned: Bool) -> String {
@@ -67,6 +84,7 @@ extension ServerConnection.State {
         case .idle: "idle"
         case .lent: isPinned ? "pinned" : "active"
         case .held: "held"
+        case .listening: "listening"
         case .resetting, .quarantined: "resetting"
         case .closed: "closed"
         }
@@ -80,13 +98,15 @@ extension ClientConnection {
         case .startup, .authenticating: "login"
         case .welcoming: "waiting"
         case .admin: "admin"
+        case .canceling: "cancel"
+        case .replicating: "replication"
         case .closed: "closed"
         case .ready: readyName
         }
     }
 
     private var readyName: String {
-        if isWaiting { return "waiting" }
+        if isWaiting || session.phase == .listening { return "waiting" }
         if session.isInTransaction { return "transaction" }
         return session.isCancellable ? "active" : "idle"
     }

@@ -24,7 +24,11 @@ final class Worker: LoopOwner {
     var retired: [PoolDriver] = []
     var clients: [SessionID: ClientConnection] = [:]
     var servers: [ServerID: ServerConnection] = [:]
-    var cancels: [ObjectIdentifier: CancelConnection] = [:]
+    /// Those of replication clients, which no pool knows of.
+    var replications: [ServerID: ReplicationConnection] = [:]
+    /// Of all tenants, those that are gone included.
+    var hubs: [ListenHub] = []
+    let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
     var texts: TextMemory
@@ -46,6 +50,7 @@ final class Worker: LoopOwner {
         self.settings = settings
         texts = TextMemory(classifier: Classifier(seed: shared.fingerprintSeed))
         ids = ServerIDSource(loop: index, loops: shared.mailboxes.count)
+        cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(
                 configuration, tls: settings.tls, now: loop.now)
@@ -70,7 +75,9 @@ final class Worker: LoopOwner {
         expireLogins()
         settleRefusals()
         for server in servers.values { server.checkDeadline() }
-        for cancel in cancels.values { cancel.checkDeadline() }
+        for server in Array(replications.values) { server.checkDeadline() }
+        cancelDesk.tick(now)
+        for hub in hubs { hub.tick() }
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }
@@ -146,6 +153,21 @@ final class Worker: LoopOwner {
         release(server.profile)
     }
 
+    /// Where sessions of a tenant listen together.
+    func hub(of tenant: Tenant, encoding: String) -> ListenHub {
+        if let known = tenant.hubs[encoding] { return known }
+        let fresh = ListenHub(tenant, encoding: encoding, worker: self)
+        tenant.hubs[encoding] = fresh
+        hubs.append(fresh)
+        return fresh
+    }
+
+    /// Nobody listens there any more.
+    func forget(_ hub: ListenHub) {
+        hubs.removeAll { $0 === hub }
+        if hub.tenant.hubs[hub.encoding] === hub { hub.tenant.hubs[hub.encoding] = nil }
+    }
+
     /// A reference to a profile is gone. With the last one its number may come to mean another.
     func release(_ profile: ProfileID) {
         guard profiles.release(profile) else { return }
@@ -154,8 +176,9 @@ final class Worker: LoopOwner {
 
     // MARK: Clients
 
-    func adopt(_ descriptor: Int32) {
-        let client = ClientConnection(shared.newSession(), worker: self)
+    /// - Parameter isSibling: it is another process of this proxy.
+    func adopt(_ descriptor: Int32, isSibling: Bool = false) {
+        let client = ClientConnection(shared.newSession(), worker: self, isSibling: isSibling)
         clients[client.id] = client
         client.begin(FileDescriptor(owning: descriptor))
         let seconds = UInt64(settings.configuration.loginTimeoutSeconds)

@@ -56,7 +56,11 @@ extension Findings {
 
     /// The string is read to its end and held more than one statement.
     mutating func finishSeveral() {
-        if transaction != .none { transaction = .other }
-        if !effects.isSubset(of: Self.losses) { effects.subtract(Self.losses) }
+        if transaction != .none {
+            // What was taken away may have been brought back.
+            transaction = .other
+            effects.subtract(Self.losses)
+        }
+        if !effects.isSubset(of: Self.losses.union(.mayRelease)) { effects.subtract(Self.losses) }
     }
 }

@@ -83,10 +83,15 @@ extension StatementReader {
         return keyword(index) == .execute ? index : nil
     }
 
-    /// The name at `index` as PostgreSQL keeps it. Nil if there is none, if it is empty, or if its
-    /// bytes depend on the encoding: capitals beyond ASCII, or a cut among them.
+    /// The name (`ColId` in src/backend/parser/gram.y) at `index` as PostgreSQL keeps it. Nil if
+    /// there is none, if it is empty, or if its bytes depend on the encoding: capitals beyond ASCII,
+    /// or a cut among them.
     func identifier(_ index: Int) -> [UInt8]? {
-        guard isName(index), tokens[index].wordClass != .reserved else { return nil }
+        guard isName(index) else { return nil }
+        switch tokens[index].wordClass {
+        case .reserved, .functionName: return nil
+        case .name, .unreserved, .columnName: break
+        }
         let (offset, length) = nameBytes(index)
         let isQuoted = kind(index) == .quotedName
         var name: [UInt8] = []

@@ -59,12 +59,15 @@ package struct ClientSnapshot: Sendable, Hashable {
     /// Why it is pinned, comma-separated; empty: not pinned.
     package var pins: String
     package var pinnedForMilliseconds: UInt64
+    /// Channels that it listens on over a connection shared with other clients.
+    package var listens: Int
     package var connectedForMilliseconds: UInt64
     package var transactions: UInt64
     package init(
         id: UInt64, user: String, database: String, applicationName: String, address: String,
         state: String, node: String, serverProcessID: Int32, pins: String,
-        pinnedForMilliseconds: UInt64, connectedForMilliseconds: UInt64, transactions: UInt64
+        pinnedForMilliseconds: UInt64, listens: Int = 0, connectedForMilliseconds: UInt64,
+        transactions: UInt64
     ) {
         self.id = id
         self.user = user
@@ -76,6 +79,7 @@ package struct ClientSnapshot: Sendable, Hashable {
         self.serverProcessID = serverProcessID
         self.pins = pins
         self.pinnedForMilliseconds = pinnedForMilliseconds
+        self.listens = listens
         self.connectedForMilliseconds = connectedForMilliseconds
         self.transactions = transactions
     }
@@ -88,7 +92,7 @@ package struct ServerSnapshot: Sendable, Hashable {
     package var node: String
     package var database: String
     package var user: String
-    /// login, idle, active, pinned, resetting.
+    /// login, idle, active, pinned, held, listening, resetting.
     package var state: String
     package var processID: Int32
     /// Version and cipher of TLS; empty: not encrypted.

@@ -1,8 +1,23 @@
 /// Every bound of the proxy, with its unit and its reason. Nothing grows without one.
 package enum Limits {
     /// PostgreSQL's own bound for a startup packet (`MAX_STARTUP_PACKET_LENGTH` in
-    /// src/include/libpq/pqcomm.h), in bytes with the length word.
-    package static let startupPacketBytes = 10_000
+    /// src/include/libpq/pqcomm.h, which leaves out the length word), in bytes with the length word.
+    package static let startupPacketBytes = 10_004
+
+    /// The longest key of a CancelRequest (PostgreSQL documentation, "Message Formats").
+    package static let cancelKeyBytes = 256
+
+    /// CancelRequests that one worker sends to servers at once; others wait in line. A server
+    /// starts a process for each.
+    package static let cancelsAtOnce = 32
+
+    /// A CancelRequest that could not be sent by then is dropped, as is one that a server has not
+    /// dealt with by then. PgBouncer's `cancel_wait_timeout` is as long.
+    package static let cancelWaitMilliseconds: UInt64 = 10_000
+
+    /// Clients of one worker that wait for their CancelRequest to be dealt with. What comes beyond
+    /// is dropped.
+    package static let cancelsHeld = 4_096
 
     /// A message before authentication ends: PostgreSQL's bound for a password or SASL message
     /// (`PQ_LARGE_MESSAGE_LIMIT` is for later ones; auth uses 65,535).
@@ -13,6 +28,13 @@ package enum Limits {
 
     /// The longest message PostgreSQL accepts from a client (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
     package static let messageBytes = 0x3FFF_FFFF
+
+    /// The longest message of those that hold no data of the client's (`PQ_SMALL_MESSAGE_LIMIT` in
+    /// src/include/libpq/libpq.h).
+    package static let smallMessageBytes = 10_000
+
+    /// Parameters that a server may report at login. PostgreSQL 18 reports 15.
+    package static let reportedParameters = 1_000
 
     /// Bytes read from a socket at once; one such buffer serves a whole worker.
     package static let receiveBytes = 64 * 1024
@@ -40,6 +62,13 @@ package enum Limits {
     /// Named prepared statements of a session, in bytes of names and texts; past it they are
     /// prepared under their own names and pin the session.
     package static let rememberedStatementBytes = 4 * 1024 * 1024
+
+    /// Notifications that wait for a client that is in a transaction or does not read, in bytes.
+    /// PostgreSQL keeps them on disk; past this the client is told and closed.
+    package static let heldNotificationBytes = 1024 * 1024
+    /// Channels that one session may listen on over a shared connection; past it the session gets a
+    /// server connection of its own.
+    package static let sharedChannels = 10_000
 
     /// Texts that a worker keeps though no session has them prepared now, in bytes and in number.
     package static let idleStatementBytes = 8 * 1024 * 1024

@@ -14,6 +14,8 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package static let connectionFailure = SQLState("08006")
     package static let connectionUnavailable = SQLState("08001")
     package static let featureNotSupported = SQLState("0A000")
+    package static let invalidParameterValue = SQLState("22023")
+    package static let untranslatableCharacter = SQLState("22P05")
     package static let invalidTransactionState = SQLState("25000")
     package static let inFailedTransaction = SQLState("25P02")
     package static let invalidAuthorization = SQLState("28000")

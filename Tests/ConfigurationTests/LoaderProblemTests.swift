@@ -48,7 +48,7 @@ struct LoaderProblemTests {
         #expect(
             problems(text) == [
                 "2:15: error: listen.hots: unknown key \"hots\"; did you mean \"host\"?; expected"
-                    + " one of host, port, unixSocketDirectory",
+                    + " one of host, port, unixSocketDirectory, reusePort, tls",
                 "2:44: error: listen.port: 70000 is out of range; expected a port from 1 to 65535",
                 "7:54: error: \(path).port: this is a string; expected a port from 1 to 65535",
                 "7:70: error: \(path).role: unknown role \"replca\"; did you mean \"replica\"?;"

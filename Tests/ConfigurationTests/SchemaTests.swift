@@ -86,12 +86,19 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
+        case .listen, .pooling, .peers:
+            return file(root: ", \"\(section)\": { \(member) }")
+        case .peer:
+            let more = key == "id" ? "" : ", \"id\": 2"
+            return file(
+                root:
+                    ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
+            )
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
-        case .listen, .pooling: return file(root: ", \"\(section)\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
         case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
-        case .cluster, .balancing, .monitor, .secret, .rule, .identity, .admin,
-            .log, .listenTLS, .serverTLS:
+        case .cluster: return file(cluster: ", \(member)")
+        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
             return file()
         }
     }
@@ -103,7 +110,7 @@ struct SchemaTests {
         )
         let rows = loaded.configuration.effectiveSettings
         let places: [(Section, String)] = [
-            (.root, ""), (.listen, "listen."), (.cluster, "clusters.m."),
+            (.root, ""), (.listen, "listen."), (.peers, "peers."), (.cluster, "clusters.m."),
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
             (.pooling, "databases.*.pooling."), (.log, "log."),

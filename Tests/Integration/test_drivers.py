@@ -278,7 +278,7 @@ def run_jdbc(proxy, table, **properties):
         pytest.fail("JDBC (libpostgresql-jdbc-java) or Java is missing; scripts/test installs them")
     options = "&".join(f"{key}={value}" for key, value in properties.items())
     done = subprocess.run(
-        ["java", "-cp", JDBC, os.path.join(HERE, "Jdbc.java"),
+        ["java", "-cp", JDBC, os.path.join(HERE, "drivers", "Jdbc.java"),
          f"jdbc:postgresql://127.0.0.1:{proxy.port}/app?user=app&password=app&{options}", table],
         capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,16 +10,11 @@ import struct
 import psycopg
 import pytest
 
-from certificates import Authority, Certificates
+from certificates import Authority
 from proxy import Proxy, base_configuration, merged
 from tlspeers import TLSWire, client_context
 from waiting import wait_for
 from wire import Closed, LoginError, SSL_REQUEST, Wire, cstring, message, request, startup, terminate
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory):
-    return Certificates(str(tmp_path_factory.mktemp("certificates")))
 
 
 @pytest.fixture
@@ -106,6 +101,7 @@ def test_the_unix_socket_needs_no_tls(make_proxy, certificates, tmp_path):
         "authentication": [
             {"database": "all", "user": "all", "address": "all", "method": "scram-sha-256"}]},
         wait=False)
+    wait_for(lambda: os.listdir(tmp_path), "the socket")
     with psycopg.connect(
             host=str(tmp_path), port=proxy.port, user="app", password="app",
             dbname="app") as connection:

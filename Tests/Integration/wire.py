@@ -94,6 +94,11 @@ def request(code, *numbers):
     return struct.pack("!i", len(body) + 4) + body
 
 
+def cancel_request(key):
+    """A CancelRequest with the body of a BackendKeyData."""
+    return struct.pack("!ii", len(key) + 8, CANCEL_REQUEST) + key
+
+
 def query(sql):
     return message("Q", cstring(sql))
 
@@ -156,7 +161,7 @@ def function_call(oid, arguments):
     """A call with text arguments and a text result."""
     body = struct.pack("!Ihhh", oid, 1, 0, len(arguments))
     for value in arguments:
-        body += struct.pack("!i", len(value)) + value
+        body += struct.pack("!i", -1) if value is None else struct.pack("!i", len(value)) + value
     return message("F", body + struct.pack("!h", 0))
 
 
@@ -180,6 +185,7 @@ class Wire:
         self.buffer = bytearray()
         self.parameters = {}
         self.key = None
+        self.long_key = None  # process number and secret as they came, of any length
 
     def __enter__(self):
         return self
@@ -253,7 +259,8 @@ class Wire:
                 name, value = m.body.split(b"\0")[:2]
                 self.parameters[name.decode()] = value.decode()
             elif m.type == "K":
-                self.key = struct.unpack("!II", m.body)
+                self.key = struct.unpack("!II", m.body[:8])
+                self.long_key = m.body
         return self
 
     def authenticate(self, user, secret):

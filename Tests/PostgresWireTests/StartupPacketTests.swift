@@ -25,23 +25,39 @@ struct StartupPacketTests {
     func encryption() {
         #expect(packet(80_877_103) == .sslRequest)
         #expect(packet(80_877_104) == .gssEncryptionRequest)
-        #expect(packet(80_877_103, [0]) == .malformed("invalid SSLRequest"))
-        #expect(packet(80_877_104, [0]) == .malformed("invalid GSSENCRequest"))
+        #expect(packet(80_877_103, [0]) == .sslRequest)
+        #expect(packet(80_877_104, [0]) == .gssEncryptionRequest)
     }
 
-    @Test("a cancel has a key of 4 to 256 bytes", arguments: [4, 32, 255, 256])
+    @Test("a cancel has a key of up to 256 bytes", arguments: [1, 4, 32, 255, 256])
     func cancel(_ length: Int) {
         let key = [UInt8](repeating: 0xA5, count: length)
         #expect(
             packet(80_877_102, [0xFF, 0xFF, 0xFF, 0xFE] + key)
                 == .cancel(processID: -2, secret: key))
+        #expect(
+            packet(80_877_114, [0, 0, 0, 7] + key) == .passedOnCancel(processID: 7, secret: key))
     }
 
-    @Test("any other cancel is none", arguments: [0, 3, 257])
+    @Test("what is sent is what is read", arguments: [true, false])
+    func sentCancel(_ isPassedOn: Bool) {
+        let bytes = StartupPacket.cancelRequest(
+            processID: 77, secret: [1, 2, 3], isPassedOn: isPassedOn)
+        #expect(bytes.prefix(4) == [0, 0, 0, 15])
+        let read = bytes.withUnsafeBytes { StartupPacket.read($0.bytes.extracting(4..<15)) }
+        #expect(
+            read
+                == (isPassedOn
+                    ? .passedOnCancel(processID: 77, secret: [1, 2, 3])
+                    : .cancel(processID: 77, secret: [1, 2, 3])))
+    }
+
+    @Test("any other cancel is none", arguments: [0, 257])
     func badCancel(_ length: Int) {
         let key = [UInt8](repeating: 1, count: length)
-        #expect(packet(80_877_102, [0, 0, 0, 1] + key) == .malformed("invalid CancelRequest"))
-        #expect(packet(80_877_102, [0, 0]) == .malformed("invalid CancelRequest"))
+        #expect(packet(80_877_102, [0, 0, 0, 1] + key) == .malformedCancel)
+        #expect(packet(80_877_114, [0, 0, 0, 1] + key) == .malformedCancel)
+        #expect(packet(80_877_102, [0, 0]) == .malformedCancel)
     }
 
     @Test("a StartupMessage names user, database and settings")
@@ -61,7 +77,7 @@ struct StartupPacketTests {
         #expect(parameters.setting("options") == "-c a=b")
         #expect(parameters.setting("user") == nil)
         #expect(parameters.protocolOptions == [])
-        #expect(!parameters.isReplication)
+        #expect(parameters.replication == nil)
     }
 
     @Test("the last of two values counts, whatever the case of the name")
@@ -87,6 +103,7 @@ struct StartupPacketTests {
             return
         }
         #expect(parameters.minorVersion == 2)
+        #expect(parameters.cancelKeyBytes == 32)
         #expect(parameters.protocolOptions == ["_pq_.x", "_pq_.y"])
         #expect(parameters.settings == [])
     }
@@ -123,13 +140,27 @@ struct StartupPacketTests {
     @Test(
         "replication, in PostgreSQL's spellings of true and false",
         arguments: [
-            ("true", true), ("database", true), ("on", true), ("1", true), ("yes", true),
-            ("false", false), ("off", false), ("0", false), ("NO", false), ("", false),
-        ])
-    func replication(_ value: String, _ expected: Bool) {
+            ("true", .physical), ("database", .database), ("on", .physical), ("1", .physical),
+            ("yes", .physical), ("T", .physical), ("ye", .physical),
+            ("false", ReplicationKind.none),
+            ("off", ReplicationKind.none), ("of", ReplicationKind.none),
+            ("0", ReplicationKind.none), ("NO", ReplicationKind.none), ("", nil), ("o", nil),
+            ("maybe", nil), ("DATABASE", nil), ("truex", nil), ("10", nil),
+        ] as [(String, ReplicationKind?)])
+    func replication(_ value: String, _ expected: ReplicationKind?) {
         var parameters = StartupParameters()
+        #expect(ReplicationKind(parameters.replication) == ReplicationKind.none)
         parameters.add("replication", value)
-        #expect(parameters.isReplication == expected)
+        #expect(ReplicationKind(parameters.replication) == expected)
+    }
+
+    @Test("keys are long from protocol 3.2 on; newer protocols are spoken as 3.2")
+    func keys() {
+        for (minor, spoken, bytes) in [(0, 0, 4), (1, 1, 4), (2, 2, 32), (9_999, 2, 32)] {
+            let parameters = StartupParameters(minorVersion: UInt16(minor))
+            #expect(parameters.spokenMinorVersion == UInt16(spoken))
+            #expect(parameters.cancelKeyBytes == bytes)
+        }
     }
 
     @Test("no bytes trap", arguments: UInt64(1)...200)

@@ -6,7 +6,7 @@ struct ClientProgram {
     private let client: Int
     private var number = 0
     /// Texts that this client's rows may have.
-    private(set) var tags: Set<String> = []
+    private(set) var tags: Set<String> = ["0"]
     /// Whether servers may die: then only what is answered the same whenever it is cut off.
     let isFaulty: Bool
 
@@ -31,7 +31,16 @@ struct ClientProgram {
         case 6..<9: return "insert into t values (\(tag()))"
         case 9: return "select \(tag())/0"
         case 10: return "selec \(tag())"
-        case _: return random.once(in: 4) ? "reset all" : "set work_mem to \(tag())"
+        case _: return setting()
+        }
+    }
+
+    private mutating func setting() -> String {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: return "reset all"
+        case 1: return "reset work_mem"
+        case 2..<5: return "show work_mem"
+        case _: return "set work_mem to \(tag())"
         }
     }
 

@@ -27,8 +27,11 @@ struct ServerModel {
 
     /// Nothing of any client is left.
     var isClean: Bool {
-        foreignNames.isEmpty && settings.isEmpty && status == .idle && !skips && !isCopying
+        foreignNames.isEmpty && status == .idle && !skips && !isCopying
     }
+
+    /// What is set, as it would be set again.
+    var statements: Set<String> { Set(settings.map { "set \($0.key) to \($0.value)" }) }
 
     /// Statements that are not shared ones.
     private var foreignNames: [String] { named.keys.filter { !$0.hasPrefix("_switchyard_") } }
@@ -154,7 +157,8 @@ struct ServerModel {
         }
         try check(text)
         if isStatement { output.append(parameterDescription()) }
-        output.append(text.hasPrefix("select") ? rowDescription("n") : noData())
+        output.append(
+            text.hasPrefix("s") && !text.hasPrefix("set") ? rowDescription("n") : noData())
     }
 
     // MARK: Statements
@@ -167,7 +171,7 @@ struct ServerModel {
     private mutating func run(_ text: String, isExtended: Bool) throws(Failure) {
         if text.hasPrefix("selec ") { throw Failure("42601") }
         try check(text)
-        let words = text.split(separator: " ").map(String.init)
+        let words = text.lowercased().split(separator: " ").map(String.init)
         switch words[0] {
         case "select":
             if text.hasSuffix("/0") { throw Failure("22012") }
@@ -194,8 +198,16 @@ struct ServerModel {
             settings[words[1]] = words.last
             output.append(commandComplete("SET"))
         case "reset":
-            settings = [:]
+            if words[1] == "all" {
+                settings = [:]
+            } else {
+                settings[words[1].filter { $0 != "\"" }] = nil
+            }
             output.append(commandComplete("RESET"))
+        case "show":
+            if !isExtended { output.append(rowDescription("n")) }
+            output.append(dataRow(settings[words[1]] ?? "0"))
+            output.append(commandComplete("SHOW"))
         case "deallocate":
             named = [:]
             output.append(commandComplete("DEALLOCATE ALL"))

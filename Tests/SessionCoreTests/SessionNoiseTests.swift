@@ -105,7 +105,7 @@ struct SessionNoiseTests {
         }
     }
 
-    private static func play(_ stage: SessionStage, _ random: inout SeededRandom) {
+    static func play(_ stage: SessionStage, _ random: inout SeededRandom) {
         for _ in 0..<120 where !stage.isClosed {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<5: stage.client([frontend(&random)])

@@ -10,7 +10,7 @@ import WireFixtures
 /// Plays the shell around one session, as `ClientConnection` and `ServerConnection` do, so that tests
 /// read as dialogues. After each event it holds the session to its invariants.
 final class SessionStage {
-    var session = Session(id: SessionID(1), reported: SessionStage.reported)
+    var session: Session
     private let texts: SharedTexts
     /// Of the server that is attached, or was.
     private(set) var contents = ServerSession()
@@ -41,7 +41,10 @@ final class SessionStage {
         SettingsTracker.Reported(name: "TimeZone", value: "UTC"),
     ]
 
-    init(texts: SharedTexts = SharedTexts()) { self.texts = texts }
+    init(texts: SharedTexts = SharedTexts(), id: UInt64 = 1) {
+        self.texts = texts
+        session = Session(id: SessionID(id), reported: SessionStage.reported)
+    }
 
     var isAttached: Bool { session.phase == .attached }
 
@@ -127,6 +130,7 @@ final class SessionStage {
             inject()
             send(message)
         case .forwardInstead: inject()
+        case .listen: held = []
         case .consumed: break
         case .stall: return false
         case .stallAfterInjection:
@@ -163,7 +167,11 @@ final class SessionStage {
 
     /// A server is found for the batch that waits.
     func grant(_ role: Role, node: Int = 0, holding: ServerSession = ServerSession()) {
-        session.granted(NodeID(node), role: role, holding: holding, texts: texts.memory)
+        let news = session.granted(
+            NodeID(node), role: role, holding: holding, texts: texts.memory)
+        reply.clear()
+        for value in news { reply.parameterStatus(value.name, value.value) }
+        sentToClient += reply.bytes
         session.takeOpening(held.bytes) { sentToServer += $0.copy(0..<$0.byteCount) }
         held = []
         check()
@@ -178,6 +186,38 @@ final class SessionStage {
         sentToClient += reply.bytes
         check()
         pump()
+    }
+
+    // MARK: The shared connection that it listens on
+
+    /// The LISTEN that waits is done, or refused.
+    func listened(refusal: [UInt8]? = nil) {
+        reply.clear()
+        if refusal == nil {
+            session.listened(reply: &reply)
+        } else {
+            session.listenRefused(refusal, .canceled, reply: &reply)
+        }
+        sentToClient += reply.bytes
+        check()
+        pump()
+    }
+
+    /// A notification comes; what is to be sent now is sent.
+    func notified(_ message: WireMessage, canSend: Bool = true) -> Session.Delivery {
+        let delivery = message.bytes.withUnsafeBytes {
+            session.notified($0.bytes, canSend: canSend)
+        }
+        switch delivery {
+        case .now: sentToClient += message.bytes
+        case .later, .tooMuch: break
+        }
+        return delivery
+    }
+
+    /// What has waited is sent, as after each turn.
+    func settleListening() {
+        if session.isAtRest { sentToClient += session.takeHeldNotifications() }
     }
 
     // MARK: The server
@@ -205,9 +245,12 @@ final class SessionStage {
         case .swallow: break
         case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
         case .replace: sentToClient += session.takeReplacement()
+        case .refused:
+            sentToClient += session.takeReplacement()
+            close(nil)
         case .ended(let isForClient, let kind):
             if isForClient { sentToClient += message.bytes }
-            if kind != .keep { release(kind) }
+            if kind == .keep { inject() } else { release(kind) }
         case .violation: close(nil)
         }
         check()

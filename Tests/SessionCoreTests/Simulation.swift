@@ -269,6 +269,9 @@ final class Simulation {
             _ = server.model.receive(query("discard all"))
             server.contents.discardedAll()
         }
+        if server.contents.settings.statements != server.model.statements {
+            problem("settings are thought to be \(server.contents.settings.statements)")
+        }
         if server.contents.statements.names != server.model.names {
             problem("statements are thought to be \(server.contents.statements.names)")
         }

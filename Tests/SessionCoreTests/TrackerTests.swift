@@ -5,45 +5,6 @@ import WireFixtures
 
 @testable import SessionCore
 
-@Suite("SettingsTracker")
-struct SettingsTrackerTests {
-    private func tracker() -> SettingsTracker {
-        var tracker = SettingsTracker()
-        tracker.loggedIn(with: SessionStage.reported)
-        return tracker
-    }
-
-    @Test("differs while a value is not the one of the login")
-    func differs() {
-        var settings = tracker()
-        expect(settings.reported(name: "TimeZone", value: "CET"), true)
-        #expect(settings.differs && settings.value(of: "TimeZone") == "CET")
-        expect(settings.reported(name: "TimeZone", value: "UTC"), true)
-        #expect(!settings.differs)
-        expect(settings.reported(name: "application_name", value: "x"), true)
-        settings.detached()
-        #expect(!settings.differs && settings.value(of: "application_name") == nil)
-    }
-
-    @Test("what speaks of one node is not the client's")
-    func hotStandby() {
-        var settings = tracker()
-        expect(settings.reported(name: "in_hot_standby", value: "on"), false)
-        #expect(!settings.differs)
-    }
-
-    @Test("quoting rules follow what was reported, and come back")
-    func textRules() {
-        var settings = tracker()
-        #expect(settings.standardConformingStrings && settings.hasSafeEncoding)
-        _ = settings.reported(name: "standard_conforming_strings", value: "off")
-        _ = settings.reported(name: "client_encoding", value: "sjis")
-        #expect(!settings.standardConformingStrings && !settings.hasSafeEncoding)
-        settings.detached()
-        #expect(settings.standardConformingStrings && settings.hasSafeEncoding)
-    }
-}
-
 @Suite("RequestBatch")
 struct RequestBatchTests {
     private func verdict(

@@ -89,6 +89,7 @@ struct Transcript {
         case .forwardAfterInjection: "inject+forward"
         case .forwardInstead: "inject"
         case .consumed: "consumed"
+        case .listen: "listen"
         case .stall: "stall"
         case .stallAfterInjection: "inject+stall"
         case .depart: "depart"
@@ -102,6 +103,7 @@ struct Transcript {
         case .swallow: "swallow"
         case .forwardAs(let type): "forward as \(type)"
         case .replace: "replace"
+        case .refused: "refused"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
         case .violation: "violation"

@@ -11,7 +11,8 @@ enum PurityRules {
 
     /// Who may import a module that reaches the world.
     private static let owners: [String: Set<String>] = [
-        "CSystem": ["NetworkIO"], "COpenSSL": ["NetworkIO"], "CLibpq": ["ControlPlane", "proxyctl"],
+        "CSystem": ["NetworkIO"], "COpenSSL": ["NetworkIO"],
+        "CLibpq": ["ControlPlane", "proxyctl"],
         "CCrypto": ["Authentication"],
     ]
 

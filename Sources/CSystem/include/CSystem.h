@@ -2,6 +2,7 @@
 #ifndef SWITCHYARD_CSYSTEM_H
 #define SWITCHYARD_CSYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -39,9 +40,14 @@ uint64_t sy_monotonic_nanoseconds(void);
 int sy_accept(int fd);
 // Listens on every address of the host, all of the machine's for NULL. Returns how many descriptors
 // it has written; -1 with the cause in words.
-int sy_listen_tcp(const char *host, const char *port, int backlog, int *fds, int most, char *error,
-                  size_t capacity);
-int sy_listen_unix(const char *path, int backlog);
+// `shared`: with SO_REUSEPORT, so that other processes may listen there too.
+int sy_listen_tcp(const char *host, const char *port, bool shared, int backlog, int *fds, int most,
+                  char *error, size_t capacity);
+// `shared`: takes the place of a socket that another process listens at.
+int sy_listen_unix(const char *path, bool shared, int backlog);
+// Listens at a path for the user of this process alone, if nobody else holds the lock on a file;
+// -EWOULDBLOCK if somebody does. The lock is held as long as its descriptor is open.
+int sy_claim_unix(const char *lock_path, const char *path, int backlog, int *lock);
 // Starts to connect; the address is a struct sockaddr.
 int sy_connect(const void *address, uint32_t length);
 int sy_socket_error(int fd);

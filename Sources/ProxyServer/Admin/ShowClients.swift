@@ -5,7 +5,7 @@ enum ShowClients: AdminReporting {
         AdminColumn("application_name"), AdminColumn("client_addr"), AdminColumn("state"),
         AdminColumn("node"), AdminColumn("server_pid", .int4), AdminColumn("pins"),
         AdminColumn("pinned_ms", .int8), AdminColumn("connected_ms", .int8),
-        AdminColumn("transactions", .int8), AdminColumn("tls"),
+        AdminColumn("transactions", .int8), AdminColumn("tls"), AdminColumn("listens", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -16,7 +16,7 @@ enum ShowClients: AdminReporting {
                 .optional(client.node), .process(client.serverProcessID), .optional(client.pins),
                 client.pins.isEmpty ? .null : .count(client.pinnedForMilliseconds),
                 .count(client.connectedForMilliseconds), .count(client.transactions),
-                .optional(client.tls),
+                .optional(client.tls), .count(UInt64(client.listens)),
             ]
         }
     }

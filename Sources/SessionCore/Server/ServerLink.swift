@@ -97,9 +97,9 @@ package struct ServerLink: Sendable {
 
     private mutating func parameter(_ body: RawSpan) -> Verdict {
         var reader = BodyReader(body)
-        guard let name = reader.string(), let value = reader.string() else {
-            return breach(.parameterStatus)
-        }
+        guard reported.count < Limits.reportedParameters, let name = reader.string(),
+            let value = reader.string()
+        else { return breach(.parameterStatus) }
         let text = body.text(name)
         reported.removeAll { $0.name == text }
         reported.append(SettingsTracker.Reported(name: text, value: body.text(value)))

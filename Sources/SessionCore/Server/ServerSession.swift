@@ -9,6 +9,9 @@ package struct ServerSession: Sendable {
     /// What it has reported, as of now.
     package internal(set) var reported = ReportedSettings()
 
+    /// Whose `nextval` it may remember; nil: nobody's.
+    package internal(set) var sequencesOf: SessionID?
+
     /// As it is right after login.
     /// - Parameter statementLimit: how many prepared statements it may have at most.
     package init(statementLimit: Int = Limits.serverStatements) {
@@ -29,5 +32,6 @@ package struct ServerSession: Sendable {
     package mutating func discardedAll() {
         statements.removeAll(isCertain: true)
         settings = CarriedSettings()
+        sequencesOf = nil
     }
 }

@@ -60,7 +60,7 @@ package struct ErrorReply: Sendable, Hashable {
     package static func unsupportedProtocol(major: UInt16, minor: UInt16) -> Self {
         Self(
             .fatal, .featureNotSupported,
-            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.0")
+            "unsupported frontend protocol \(major).\(minor): server supports 3.0 to 3.2")
     }
 
     /// A first packet that does not have its shape.
@@ -91,10 +91,21 @@ package struct ErrorReply: Sendable, Hashable {
     package static let noUser = Self(
         .fatal, .invalidAuthorization, "no PostgreSQL user name specified in startup packet")
 
-    package static let noReplication = Self(
-        .fatal, .featureNotSupported,
-        "replication connections are not supported through this proxy yet",
-        hint: "Connect to the primary itself for replication.")
+    /// PostgreSQL's words, with the name of the setting here.
+    package static func tooManyWalSenders(_ limit: Int) -> Self {
+        Self(
+            .fatal, .tooManyConnections,
+            "number of requested standby connections exceeds \"maxWalSenders\" (currently \(limit))"
+        )
+    }
+
+    /// The startup parameter `replication` has no value that PostgreSQL takes.
+    package static func invalidReplication(_ value: String) -> Self {
+        Self(
+            .fatal, .invalidParameterValue,
+            "invalid value for parameter \"replication\": \"\(value)\"",
+            hint: "Valid values are: \"false\", 0, \"true\", 1, \"database\".")
+    }
 
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
@@ -193,6 +204,30 @@ package struct ErrorReply: Sendable, Hashable {
     package static let failedTransaction = Self(
         .error, .inFailedTransaction,
         "current transaction is aborted, commands ignored until end of transaction block")
+
+    /// The connection on which sessions listen together is gone: notifications may have been lost.
+    package static func listeningLost(node: String, cause: String) -> Self {
+        Self(
+            .fatal, .adminShutdown, "terminating connection due to administrator command",
+            detail: "The connection to node \"\(node)\" that this session listened on is gone: "
+                + cause,
+            hint: "Connect again, repeat LISTEN, and look for what was notified meanwhile.")
+    }
+
+    /// More notifications wait for the client than are kept.
+    package static func tooManyNotifications(bytes: Int) -> Self {
+        Self(
+            .fatal, .programLimitExceeded, "too many notifications wait for this client",
+            detail: "They are held while a client is in a transaction or does not read, up to "
+                + "\(bytes) bytes.",
+            hint: "Listen on a connection that is read from and holds no transaction open.")
+    }
+
+    /// A notification whose bytes mean something else in the client's encoding of now.
+    package static let notificationEncoding = Self(
+        .fatal, .untranslatableCharacter,
+        "cannot convert a notification to the client encoding",
+        hint: "Set client_encoding before LISTEN and leave it.")
 
     package static let canceled = Self(
         .error, .queryCanceled, "canceling statement due to user request")

@@ -18,6 +18,7 @@ extension Session {
         fatal = nil
         server = held
         let news = openWithSettings()
+        openWithSequences(isAsked: batch.effects.contains(.readsSequence), texts)
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -38,7 +39,8 @@ extension Session {
 
     /// The client has just logged in, with settings that no server has been asked for before: the
     /// attached server is given them, and tells what it reports then.
-    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession) {
+    package mutating func welcome(_ node: NodeID, role: Role, holding held: consuming ServerSession)
+    {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         server = held
@@ -56,6 +58,7 @@ extension Session {
             switch point.want {
             case .statement(let statement): ensure(statement, texts)
             case .removal: removesStatements()
+            case .named(let statement, let name): provide(statement, name, texts)
             case .parse(let statement):
                 makeKnown(statement, batch.owed[index].statement, texts)
                 index += 1
@@ -123,6 +126,9 @@ extension Session {
         isBlockEnding = false
         hasLocalSettings = false
         needsAlignment = false
+        hasWritten = false
+        if !sqlNames.isEmpty { sqlNames = [] }
+        listening.leavesAtCommit = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

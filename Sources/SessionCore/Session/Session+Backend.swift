@@ -12,6 +12,7 @@ extension Session {
         case .rowDescription: return verdict(ledger.described())
         case .commandComplete:
             if settings.isUndecided { noteTag(body) }
+            if ledger.head?.effects.contains(PinSet.probe) ?? false { probed(body, at: now) }
             return verdict(ledger.completed())
         case .emptyQueryResponse, .portalSuspended: return verdict(ledger.completed())
         case .parseComplete: return parseComplete()
@@ -23,7 +24,7 @@ extension Session {
         case .copyInResponse, .copyBothResponse: return copyIn()
         case .errorResponse: return errorResponse(body)
         case .noticeResponse: return ledger.head?.disposition == .swallow ? .swallow : .forward
-        case .notificationResponse: return .forward
+        case .notificationResponse: return ownNotification(body)
         case .parameterStatus: return parameterStatus(body)
         case .dataRow, .copyData: return .forward
         case .authentication, .backendKeyData, .negotiateProtocolVersion: return .violation
@@ -75,6 +76,9 @@ extension Session {
             return ended(owed, failed: true)
         case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
             return aligned(status)
+        case .ended(let owed, _) where owed.effects.contains(PinSet.probe):
+            transaction = status
+            return ended(owed, failed: false)
         case .ended(let owed, let failed):
             isCopyingIn = false
             if ledger.isEmpty { isBlockEnding = false }
@@ -86,12 +90,14 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
-        if owed.statement != 0 { settleRemoval(owed.statement, failed: failed) }
+        if owed.statement != 0 { settleRemoval(owed, failed: failed) }
+        if !owed.isRead { noteSequences() }
         if !owed.effects.isEmpty {
             pins.apply(
                 owed.effects, failed: failed, isSettled: transaction == .idle, at: now)
         }
         settleSettings(owed, failed: failed, at: now)
+        settleUnlisten(owed, failed: failed)
         guard owed.disposition == .forward else { return }
         if owed.isRead { tally.reads += 1 } else { tally.writes += 1 }
         if failed { tally.errors += 1 }
@@ -99,10 +105,26 @@ extension Session {
     }
 
     /// A segment with a DEALLOCATE ALL or DISCARD ALL is over.
-    private mutating func settleRemoval(_ number: UInt32, failed: Bool) {
-        if failed { return statements.closeUndone(number) }
-        statements.closeCompleted(number)
+    private mutating func settleRemoval(_ owed: Owed, failed: Bool) {
+        if failed { return statements.closeUndone(owed.statement) }
+        statements.closeCompleted(owed.statement)
+        guard !owed.effects.isDisjoint(with: [.discardAll, .deallocateAll]) else { return }
         server.statements.removalSucceeded()
+    }
+
+    /// Asks the server what is left of what pins the session.
+    private mutating func probe() {
+        pins.probing()
+        injection.query(PinSet.question)
+        ledger.sent(Owed(.query, .swallow, effects: PinSet.probe))
+        statements.unnamedIsAbsent()
+    }
+
+    /// The server has counted.
+    private mutating func probed(_ body: RawSpan, at now: MonotonicInstant) {
+        let tag = body.text(0..<max(0, body.byteCount - 1))
+        guard tag.hasPrefix("SELECT "), let sum = Int(tag.dropFirst(7)) else { return }
+        pins.found(sum, at: now)
     }
 
     private mutating func ended(_ owed: Owed, failed: Bool) -> BackendVerdict {
@@ -113,13 +135,14 @@ extension Session {
             if discards { discardsToSync = true }
             return isForClient ? .forward : .swallow
         }
+        if pins.wantsProbe && attachment?.role == .primary { probe() }
         skipsAfterRelease = discards
         return .ended(forward: isForClient, releaseKind)
     }
 
     /// In which state the server can be given back now.
     package var releaseKind: ReleaseKind {
-        if pins.isEmpty { return ledger.isInDoubt ? .reset : .clean }
+        if pins.isEmpty && ledger.isEmpty { return ledger.isInDoubt ? .reset : .clean }
         // What pins a session must be on the primary, where all its statements can run: what a READ
         // ONLY transaction has left on a replica is put back. Statements are made again elsewhere.
         return attachment?.role == .replica ? .reset : .keep
@@ -153,7 +176,9 @@ extension Session {
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()
         isCopyingIn = false
-        if wasOwed == .swallow && ledger.head?.kind == .query { return .violation }
+        if wasOwed == .swallow && ledger.head?.kind == .query {
+            return ledger.head?.effects.contains(PinSet.probe) ?? false ? .swallow : .violation
+        }
         if isRenamed, case .forward = payment { return .replace }
         return verdict(payment)
     }

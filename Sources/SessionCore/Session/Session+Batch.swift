@@ -80,20 +80,23 @@ extension Session {
     }
 
     /// Lets the server itself raise the error, so that its transaction fails as the client's does.
-    mutating func substituteQuery() -> FrontendVerdict {
+    /// - Parameter text: a statement that raises it.
+    mutating func substituteQuery(_ text: String = refusal) -> FrontendVerdict {
         segmentIsRead = false
-        injection.query(Self.refusal)
+        injection.query(text)
         hasOpenSegment = false
         ledger.sent(segmentEnd(.query))
         return .forwardInstead
     }
 
     /// The same in the place of a Bind: whoever executes that portal gets the error.
-    mutating func substituteBind(portal: [UInt8]) -> FrontendVerdict {
+    mutating func substituteBind(
+        portal: [UInt8], _ text: String = refusal
+    ) -> FrontendVerdict {
         segmentIsRead = false
         injection.message(FrontendMessageType.parse.rawValue) {
             SharedStatement.writeVacantName(to: &$0)
-            $0.string(Self.refusal)
+            $0.string(text)
             $0.int16(0)
         }
         ledger.sent(Owed(.parse, .swallow, statement: PreparedStatements.noNumber))
@@ -110,7 +113,7 @@ extension Session {
     }
 
     /// Raises the error of a statement that cannot run in a READ ONLY transaction on a replica.
-    private static let refusal = """
+    static let refusal = """
         DO $switchyard$BEGIN RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = \
         'statements that leave state in the session cannot run in a READ ONLY transaction that \
         runs on a replica', HINT = 'Run it before BEGIN, use SET LOCAL, or begin without READ \
@@ -152,7 +155,11 @@ extension Session {
     /// A statement of the segment that is being sent, to be run in it.
     /// - Parameter changes: what it does to settings.
     mutating func note(_ verdict: StatementVerdict, _ changes: [SettingChange]) {
-        if verdict.route == .primary { segmentIsRead = false }
+        if verdict.route == .primary {
+            segmentIsRead = false
+            hasWritten = hasWritten || !verdict.effects.contains(.readsSequence)
+        }
+        noteUnlisten(verdict)
         var effects = verdict.effects
         if verdict.reason == .changesSetting { hasLocalSettings = true }
         if effects.isEmpty && verdict.transaction == .none { return }

@@ -65,7 +65,7 @@ extension Session {
         texts: inout TextMemory
     ) -> Bool {
         if name.isEmpty {
-            _ = statements.parsedUnnamed(frame, verdict, [])
+            _ = statements.parsedUnnamed(frame, verdict, [], .nothing)
             statements.unnamedIsAbsent()
             return true
         }
@@ -76,7 +76,7 @@ extension Session {
         let statement = texts.statements.intern(rest, salt: parseSalt)
         statements.confirmed(
             statements.parsed(
-                body, name, statement: statement, verdict: verdict, changes: []))
+                body, name, statement: statement, verdict: verdict, changes: [], uses: .nothing))
         return true
     }
 

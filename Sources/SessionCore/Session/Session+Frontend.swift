@@ -13,7 +13,7 @@ extension Session {
         texts: inout TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
         switch phase {
-        case .waiting: return .stall
+        case .waiting, .listening: return .stall
         case .skipping: return skipped(type, reply: &reply)
         case .gathering, .attached: break
         }
@@ -34,14 +34,14 @@ extension Session {
     }
 
     /// What was injected goes before whatever becomes of the frame.
-    private func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
+    func afterInjection(_ verdict: FrontendVerdict) -> FrontendVerdict {
         if injection.isEmpty { return verdict }
         return switch verdict {
         case .forward: .forwardAfterInjection
         case .stall: .stallAfterInjection
         case .consumed: .forwardInstead
         case .keep, .keepInstead, .routeInstead, .route, .forwardAfterInjection, .forwardInstead,
-            .stallAfterInjection, .depart, .fail:
+            .stallAfterInjection, .listen, .depart, .fail:
             verdict
         }
     }
@@ -59,8 +59,8 @@ extension Session {
         case .describe: return describe(body, frame, texts: &texts)
         case .execute: return plain(Owed(.execute), frame)
         case .close: return close(body, frame)
-        case .sync: return sync(frame, reply: &reply)
-        case .flush: return flush(frame)
+        case .sync: return sync(frame, texts, reply: &reply)
+        case .flush: return flush(frame, texts, reply: &reply)
         case .functionCall: return functionCall(body, frame)
         case .copyData: return copyData(frame.byteCount)
         case .copyDone, .copyFail: return copyEnd(frame)
@@ -99,14 +99,18 @@ extension Session {
     ) -> FrontendVerdict {
         guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
         var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
-        let changes = takeChanges(from: &verdict, body, 0..<(body.byteCount - 1))
+        let text = 0..<(body.byteCount - 1)
+        let changes = takeChanges(from: &verdict, body, text)
+        let uses = nameUse(verdict, body, text)
         if phase == .gathering && !batch.hasFrames
             && answersHere(verdict, body, frame, reply: &reply)
         {
             return .consumed
         }
+        if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
+            provide(uses, isRun: true, texts)
             note(verdict, changes)
             batch.judge(verdict)
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
@@ -114,13 +118,16 @@ extension Session {
         }
         let isRefused = mustRefuse(verdict)
         guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
+        if isUnsettled(uses) { return .stall }
+        if mustRefuseSequence(verdict) { return substituteQuery(Self.sequenceRefusal) }
         statements.forgetUnnamed()
         if isRefused { return substituteQuery() }
+        provide(uses, isRun: true, texts)
         note(verdict, changes)
         noteBlockEnd(verdict)
         hasOpenSegment = false
         ledger.sent(segmentEnd(.query))
-        return .forward
+        return afterInjection(.forward)
     }
 
     /// Judges a stretch of a body; text that is too long to be seen whole may do anything.
@@ -130,15 +137,19 @@ extension Session {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
-        return texts.classifier.classify(
+        let verdict = texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
             isEncodingSafe: settings.hasSafeEncoding)
+        if verdict.effects.contains(.readsSequence) { texts.asksForSequences = true }
+        return verdict
     }
 
     // MARK: Ends of segments
 
-    private mutating func sync(_ frame: RawSpan, reply: inout MessageWriter) -> FrontendVerdict {
+    private mutating func sync(
+        _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync) }
         if phase == .gathering && !batch.hasFrames {
             reply.readyForQuery(deferred.status)
@@ -149,6 +160,7 @@ extension Session {
             return .forward
         }
         guard phase == .attached else {
+            if batch.bindsListen, let shared = sharesListen(texts, reply: &reply) { return shared }
             batch.add(segmentEnd(.sync), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
         }
@@ -158,9 +170,12 @@ extension Session {
         return .forward
     }
 
-    private mutating func flush(_ frame: RawSpan) -> FrontendVerdict {
+    private mutating func flush(
+        _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
+    ) -> FrontendVerdict {
         guard phase == .gathering else { return .forward }
         guard batch.hasFrames else { return .consumed }
+        if let answered = describesListen(texts, reply: &reply) { return answered }
         // What was bound or executed before a Flush may be followed by a write in the same implicit
         // transaction; it cannot move to another server any more.
         if batch.hasPortal { batch.requirePrimary() }
@@ -188,7 +203,7 @@ extension Session {
     /// them: one that is not in COPY-in ignores them.
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
-        case .waiting: return .stall
+        case .waiting, .listening: return .stall
         case .attached: return .forward
         case .skipping: return .consumed
         case .gathering: break

@@ -14,13 +14,20 @@ extension Session {
         guard let text else { return malformed(.parse) }
         var verdict = judge(body, text, isWhole, &texts)
         let changes = takeChanges(from: &verdict, body, text)
+        let uses = nameUse(verdict, body, text)
         if phase == .attached && !mayRunHere(verdict) { return stallOrMove() }
+        if isUnsettled(uses) { return .stall }
+        provide(uses, isRun: false, texts)
         if verdict.route == .primary { segmentIsRead = false }
         let rest = name.upperBound + 1
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
-            return parseInPlace(name, body, frame, verdict, changes, isWhole)
+            return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
         }
-        switch statements.find(body, name) {
+        let found = statements.find(body, name)
+        if case .nothing = found, isKnownInSQL(body, name) {
+            return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
+        }
+        switch found {
         case .unsettled: return .stall
         case .at(let index):
             return parseAgain(index, body.extracting(rest..<body.byteCount), frame, &texts)
@@ -29,7 +36,7 @@ extension Session {
         let statement = texts.statements.intern(
             body.extracting(rest..<body.byteCount), salt: parseSalt)
         let number = statements.parsed(
-            body, name, statement: statement, verdict: verdict, changes: changes)
+            body, name, statement: statement, verdict: verdict, changes: changes, uses: uses)
         guard phase == .attached else {
             batch.judge(verdict)
             batch.parses(statement, number: number)
@@ -40,18 +47,21 @@ extension Session {
         return .forwardInstead
     }
 
+    /// SQL has made a statement of this name, which the server holds against another.
+    private func isKnownInSQL(_ body: RawSpan, _ name: Range<Int>) -> Bool {
+        !sqlNames.isEmpty && sqlNames.contains(body.copy(PreparedStatements.significant(name)))
+    }
+
     /// The unnamed statement, or one that is too large to be remembered: it keeps its own name.
     private mutating func parseInPlace(
         _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
-        _ changes: [SettingChange], _ isWhole: Bool
+        _ changes: [SettingChange], _ uses: PreparedNameUse, _ isWhole: Bool
     ) -> FrontendVerdict {
         var number = PreparedStatements.noNumber
         if name.isEmpty && isWhole && body.byteCount <= Limits.rememberedStatementBytes {
-            number = statements.parsedUnnamed(frame, verdict, changes)
+            number = statements.parsedUnnamed(frame, verdict, changes, uses)
         } else {
-            segmentEffects.formUnion(.unexamined)
-            batch.requirePrimary()
-            if name.isEmpty { statements.forgetUnnamed() }
+            keepInPlace(name, body, verdict)
         }
         if phase == .gathering {
             batch.judge(verdict)
@@ -59,7 +69,22 @@ extension Session {
         }
         let kept = plain(Owed(.parse, statement: number), frame)
         if case .keep = kept, !isWhole { return routeEarly() }
-        return kept
+        return afterInjection(kept)
+    }
+
+    /// A statement that is not remembered lives on this server connection alone.
+    private mutating func keepInPlace(
+        _ name: Range<Int>, _ body: RawSpan, _ verdict: StatementVerdict
+    ) {
+        batch.requirePrimary()
+        if name.isEmpty {
+            segmentEffects.formUnion(.unexamined)
+            statements.forgetUnnamed()
+        } else {
+            segmentEffects.formUnion(verdict.effects.intersection(PinSet.pinning))
+            segmentEffects.formUnion(.sqlPrepared)
+            sqlNames.insert(body.copy(PreparedStatements.significant(name)))
+        }
     }
 
     /// A name that exists already exists on the server too: it refuses the second (42P05).
@@ -118,7 +143,7 @@ extension Session {
         to name: Range<Int>, in body: RawSpan, _ owed: Owed, _ frame: RawSpan,
         portal: Range<Int>? = nil, texts: inout TextMemory
     ) -> FrontendVerdict {
-        if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal) }
+        if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal, texts) }
         let index: Int
         switch statements.find(body, name) {
         case .unsettled: return .stall
@@ -128,6 +153,9 @@ extension Session {
         let verdict = statements.named[index].verdict
         let changes = statements.named[index].changes
         if let answer = admit(verdict, changes, body, portal: portal) { return answer }
+        let uses = statements.named[index].uses
+        if isUnsettled(uses) { return .stall }
+        provide(uses, isRun: portal != nil, texts)
         let statement = statements.named[index].statement
         if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
         let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
@@ -135,11 +163,16 @@ extension Session {
     }
 
     private mutating func referToUnnamed(
-        _ body: RawSpan, _ owed: Owed, _ frame: RawSpan, portal: Range<Int>?
+        _ body: RawSpan, _ owed: Owed, _ frame: RawSpan, portal: Range<Int>?,
+        _ texts: borrowing TextMemory
     ) -> FrontendVerdict {
         if let verdict = statements.unnamed?.verdict {
             let changes = statements.unnamed?.changes ?? []
             if let answer = admit(verdict, changes, body, portal: portal) { return answer }
+            if let uses = statements.unnamed?.uses {
+                if isUnsettled(uses) { return .stall }
+                provide(uses, isRun: portal != nil, texts)
+            }
         } else {
             segmentIsRead = false
             batch.requirePrimary()
@@ -148,9 +181,8 @@ extension Session {
             if batch.refersToUnnamed() { batch.needs(statements.prepareUnnamed()) }
             return plain(owed, frame)
         }
-        let mustInject = inject(statements.prepareUnnamed())
-        let forwarded = plain(owed, frame)
-        return mustInject ? .forwardAfterInjection : forwarded
+        _ = inject(statements.prepareUnnamed())
+        return afterInjection(plain(owed, frame))
     }
 
     /// Whether the statement may run where the session is; nil: it may, and is noted.
@@ -160,8 +192,9 @@ extension Session {
     ) -> FrontendVerdict? {
         guard phase == .attached else {
             batch.judge(verdict)
-            if portal != nil {
+            if let portal {
                 note(verdict, changes)
+                noteListenBind(verdict, body, portal)
             } else if verdict.route == .primary {
                 segmentIsRead = false
             }
@@ -173,6 +206,9 @@ extension Session {
             return nil
         }
         if mustRefuse(verdict) { return substituteBind(portal: body.copy(portal)) }
+        if mustRefuseSequence(verdict) {
+            return substituteBind(portal: body.copy(portal), Self.sequenceRefusal)
+        }
         note(verdict, changes)
         noteBlockEnd(verdict)
         return nil

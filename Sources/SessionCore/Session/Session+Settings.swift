@@ -76,7 +76,9 @@ extension Session {
     mutating func aligned(_ status: TransactionStatus) -> BackendVerdict {
         if ledger.isAtRest && !hasOpenSegment {
             transaction = status
-            if status == .idle && deferred.state == .none { return .ended(forward: false, releaseKind) }
+            if status == .idle && deferred.state == .none {
+                return .ended(forward: false, releaseKind)
+            }
         }
         let news = settings.news(of: server.reported)
         guard !news.isEmpty else { return .swallow }

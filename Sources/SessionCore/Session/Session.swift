@@ -17,6 +17,8 @@ package struct Session: ~Copyable, Sendable {
         case waiting
         /// A server is attached.
         case attached
+        /// A LISTEN waits for the connection that sessions share for it; no server is attached.
+        case listening
         /// The proxy refused the batch: all up to the client's Sync is discarded.
         case skipping
     }
@@ -38,6 +40,7 @@ package struct Session: ~Copyable, Sendable {
     var batch = RequestBatch()
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
+    package var listening = Listening()
     /// Frames of the extended protocol were sent since the last Sync.
     var hasOpenSegment = false
     /// The batch ended with a message that is answered by ReadyForQuery.
@@ -65,6 +68,10 @@ package struct Session: ~Copyable, Sendable {
     var server = ServerSession()
     /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
     var cuts: [Cut] = []
+    /// Something else than reads has been sent to the attached server.
+    var hasWritten = false
+    /// Statements that the attached server has under the client's own names.
+    var sqlNames: Set<[UInt8]> = []
     /// What is sent to the client in the place of a server's message.
     var replacement = MessageWriter()
     /// Messages of the proxy's own that go to the server before the client's next frame.
@@ -122,6 +129,9 @@ package struct Session: ~Copyable, Sendable {
         guard phase == .attached, let head = ledger.head else { return false }
         return head.disposition == .forward
     }
+
+    /// Something of the proxy's own is to be sent to the server.
+    package var hasInjection: Bool { !injection.isEmpty }
 
     /// Rows that come now answer a statement of the proxy's own.
     package var swallowsRows: Bool { ledger.head?.disposition == .swallow }

@@ -23,6 +23,8 @@ package enum FrontendVerdict: Sendable {
     case stall
     /// Send what `takeInjection` gives; the frame waits for the answer.
     case stallAfterInjection
+    /// A LISTEN or UNLISTEN is done with here or waits: carry out the orders of `listening`.
+    case listen
     /// The client takes its leave.
     case depart
     /// Answer with this error and close the connection.

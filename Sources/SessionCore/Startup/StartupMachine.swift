@@ -18,10 +18,14 @@ package struct StartupMachine: Sendable {
         case secure(UInt8, consumed: Int)
         /// Pass the cancel on and close.
         case cancel(processID: Int32, secret: [UInt8])
+        /// The same, but from another process of this proxy: it goes no further.
+        case passedOnCancel(processID: Int32, secret: [UInt8])
         /// The client wants to log in; so many bytes of input are done with.
         case login(StartupParameters, consumed: Int)
         case refused(ErrorReply)
-        /// Not PostgreSQL's protocol at all: close without a word.
+        /// Send these bytes and close.
+        case closing([UInt8])
+        /// Close without a word.
         case garbage
     }
 
@@ -44,8 +48,7 @@ package struct StartupMachine: Sendable {
         let length = UInt32(
             bigEndian: input.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
         guard length >= 8, length <= UInt32(Limits.startupPacketBytes) else {
-            return Self.resemblesStartup(input)
-                ? .refused(.startup("invalid length of startup packet")) : .garbage
+            return .garbage
         }
         let total = Int(length)
         guard input.byteCount >= total else { return .starved(needed: total) }
@@ -66,15 +69,35 @@ package struct StartupMachine: Sendable {
             return .answer(UInt8(ascii: "N"), consumed: consumed)
         case .cancel(let processID, let secret):
             return .cancel(processID: processID, secret: secret)
+        case .passedOnCancel(let processID, let secret):
+            return .passedOnCancel(processID: processID, secret: secret)
+        case .malformedCancel: return .garbage
         case .unsupportedVersion(let major, let minor):
-            return .refused(.unsupportedProtocol(major: major, minor: minor))
+            let error = ErrorReply.unsupportedProtocol(major: major, minor: minor)
+            // Protocol 2 had errors of another form.
+            return major < 3 ? .closing(Self.oldForm(of: error)) : .refused(error)
         case .malformed(let text): return .refused(.startup(text))
-        case .startup(let parameters):
-            if policy == .required && !isEncrypted { return .refused(.encryptionRequired) }
-            if parameters.user.isEmpty { return .refused(.noUser) }
-            if parameters.isReplication { return .refused(.noReplication) }
-            return .login(parameters, consumed: consumed)
+        case .startup(let parameters): return judge(parameters, consumed: consumed)
         }
+    }
+
+    /// In the order of PostgreSQL's own checks.
+    private func judge(_ parameters: StartupParameters, consumed: Int) -> Verdict {
+        if policy == .required && !isEncrypted { return .refused(.encryptionRequired) }
+        guard ReplicationKind(parameters.replication) != nil else {
+            return .refused(.invalidReplication(parameters.replication ?? ""))
+        }
+        guard parameters.user.isEmpty else { return .login(parameters, consumed: consumed) }
+        var writer = MessageWriter()
+        writer.raw(Self.negotiation(parameters))
+        ErrorReply.noUser.write(to: &writer)
+        return .closing(writer.bytes)
+    }
+
+    /// An ErrorResponse of protocol 2 (src/backend/utils/error/elog.c, `send_message_to_frontend`).
+    private static func oldForm(of error: ErrorReply) -> [UInt8] {
+        [BackendMessageType.errorResponse.rawValue]
+            + Array("\(error.severity.rawValue):  \(error.message)\n".utf8) + [0]
     }
 
     /// What came behind the request came before TLS: somebody in between may have put it there to
@@ -91,21 +114,17 @@ package struct StartupMachine: Sendable {
         return .secure(UInt8(ascii: "S"), consumed: consumed)
     }
 
-    /// The bytes after the length word look like a version or request code of this protocol.
-    private static func resemblesStartup(_ input: RawSpan) -> Bool {
-        guard input.byteCount >= 8 else { return false }
-        let code = UInt32(
-            bigEndian: input.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt32.self))
-        return code >> 16 == 3 || code >> 16 == 1234
-    }
-
     /// NegotiateProtocolVersion, where the client asked for more than there is: a newer minor
-    /// version, or protocol options (PostgreSQL documentation, "Message Formats").
+    /// version, or protocol options (src/backend/tcop/backend_startup.c,
+    /// `SendNegotiateProtocolVersion`).
     package static func negotiation(_ parameters: StartupParameters) -> [UInt8] {
-        guard parameters.minorVersion > 0 || !parameters.protocolOptions.isEmpty else { return [] }
+        guard
+            parameters.minorVersion > StartupPacket.newestMinorVersion
+                || !parameters.protocolOptions.isEmpty
+        else { return [] }
         var writer = MessageWriter()
         writer.message(BackendMessageType.negotiateProtocolVersion.rawValue) { body in
-            body.int32(3 << 16)
+            body.int32(3 << 16 | Int32(parameters.spokenMinorVersion))
             body.int32(Int32(clamping: parameters.protocolOptions.count))
             for option in parameters.protocolOptions { body.string(option) }
         }

@@ -108,7 +108,8 @@ package struct CarriedSettings: Sendable, Equatable {
     /// A name of one part or, of an extension's, several.
     private static func name(_ name: String) -> [UInt8] {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return Array(parts.map { quote(Array($0.utf8), UInt8(ascii: "\"")) }.joined(separator: [46]))
+        return Array(
+            parts.map { quote(Array($0.utf8), UInt8(ascii: "\"")) }.joined(separator: [46]))
     }
 
     private static func quote(_ text: [UInt8], _ mark: UInt8) -> [UInt8] {
@@ -179,5 +180,12 @@ package struct CarriedSettings: Sendable, Equatable {
 extension [UInt8] {
     fileprivate func hasSuffix(_ suffix: [UInt8]) -> Bool {
         count >= suffix.count && self[(count - suffix.count)...].elementsEqual(suffix)
+    }
+}
+
+extension CarriedSettings {
+    /// What sets them again, for checks.
+    package var statements: Set<String> {
+        Set(entries.map { String(decoding: $0.statement, as: UTF8.self) })
     }
 }

@@ -7,6 +7,8 @@ import Vocabulary
 package struct PinSet: Sendable {
     private(set) var reasons: SessionEffects = []
     package private(set) var since: MonotonicInstant?
+    /// Something of what pins may be gone: the server knows.
+    private(set) var isDoubtful = false
 
     /// A setting that the server reports differs from what it was at login.
     static let reportedSetting = SessionEffects(rawValue: 1 << 29)
@@ -18,6 +20,12 @@ package struct PinSet: Sendable {
     static let carried = SessionEffects(rawValue: 1 << 28)
     /// A mark on effects of the proxy's own Query: it makes the server's settings the session's.
     static let alignment = SessionEffects(rawValue: 1 << 27)
+    /// A mark on effects of the proxy's own Query: it asks what is left of what pins.
+    static let probe = SessionEffects(rawValue: 1 << 25)
+    /// What the server can be asked for.
+    static let probed: SessionEffects = [
+        .temporaryObject, .listen, .advisoryLock, .holdCursor, .sqlPrepared,
+    ]
     /// What an error does not undo: none of these is transactional.
     private static let survivingErrors: SessionEffects = [
         .advisoryLock, .sqlPrepared, .load, .unexamined,
@@ -46,8 +54,49 @@ package struct PinSet: Sendable {
         if failed && !isCompound { created.formIntersection(Self.survivingErrors) }
         if !failed && isSettled && !isCompound && created.isEmpty { release(effects) }
         reasons.formUnion(created)
+        // In a block it may be rolled back, or end with it; pg_try_advisory_lock may have got none.
+        let isUncertain = !isSettled || failed || isCompound || created.contains(.advisoryLock)
+        if effects.contains(.mayRelease) || isUncertain && !created.isEmpty { isDoubtful = true }
         note(now)
     }
+
+    /// The server must be asked before it is known whether the session is pinned still.
+    var wantsProbe: Bool {
+        isDoubtful && !reasons.isEmpty && reasons.isSubset(of: Self.probed)
+    }
+
+    /// The server is being asked.
+    mutating func probing() { isDoubtful = false }
+
+    /// What the server has found of what it was asked for, as a sum of `weights`.
+    mutating func found(_ sum: Int, at now: MonotonicInstant) {
+        for (reason, weight) in Self.weights {
+            if sum & weight == 0 { reasons.subtract(reason) } else { reasons.formUnion(reason) }
+        }
+        note(now)
+    }
+
+    private static let weights: [(SessionEffects, Int)] = [
+        (.temporaryObject, 1), (.advisoryLock, 2), (.holdCursor, 4), (.sqlPrepared, 8),
+        (.listen, 16),
+    ]
+
+    /// Answers as many rows as what is left weighs.
+    static let question = """
+        SELECT FROM pg_catalog.generate_series(1, \
+        (EXISTS (SELECT FROM pg_catalog.pg_class \
+        WHERE relnamespace = pg_catalog.pg_my_temp_schema() \
+        UNION ALL SELECT FROM pg_catalog.pg_proc \
+        WHERE pronamespace = pg_catalog.pg_my_temp_schema() \
+        UNION ALL SELECT FROM pg_catalog.pg_type \
+        WHERE typnamespace = pg_catalog.pg_my_temp_schema()))::int4 \
+        + 2 * (EXISTS (SELECT FROM pg_catalog.pg_locks \
+        WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()))::int4 \
+        + 4 * (EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE is_holdable))::int4 \
+        + 8 * (EXISTS (SELECT FROM pg_catalog.pg_prepared_statements \
+        WHERE NOT pg_catalog.starts_with(name, '\(SharedStatement.prefix)_')))::int4 \
+        + 16 * (EXISTS (SELECT FROM pg_catalog.pg_listening_channels()))::int4)
+        """
 
     /// Sets or clears one reason.
     mutating func set(_ reason: SessionEffects, _ holds: Bool, at now: MonotonicInstant) {
@@ -59,6 +108,7 @@ package struct PinSet: Sendable {
     mutating func clear() {
         reasons = []
         since = nil
+        isDoubtful = false
     }
 
     private mutating func release(_ effects: SessionEffects) {
@@ -74,6 +124,7 @@ package struct PinSet: Sendable {
 
     private mutating func note(_ now: MonotonicInstant) {
         since = reasons.isEmpty ? nil : since ?? now
+        if reasons.isEmpty { isDoubtful = false }
     }
 
     /// The reasons in words, comma-separated, as `SHOW CLIENTS` prints them.

@@ -16,6 +16,8 @@ package struct PreparedStatements: Sendable {
         var verdict: StatementVerdict
         /// What running it does to the session's settings.
         var changes: [SettingChange]
+        /// What running it asks of statements prepared in SQL.
+        var uses: PreparedNameUse
         /// It exists on the server connection that is attached now.
         var isPresent: Bool
         var number: UInt32
@@ -30,6 +32,8 @@ package struct PreparedStatements: Sendable {
         var verdict: StatementVerdict
         /// What running it does to the session's settings.
         var changes: [SettingChange]
+        /// What running it asks of statements prepared in SQL.
+        var uses: PreparedNameUse
         var state = State.parsing
         /// Of its Parse.
         var number: UInt32
@@ -74,18 +78,21 @@ package struct PreparedStatements: Sendable {
 
     /// An unnamed Parse was seen. Returns its number for the ledger.
     mutating func parsedUnnamed(
-        _ message: RawSpan, _ verdict: StatementVerdict, _ changes: [SettingChange]
+        _ message: RawSpan, _ verdict: StatementVerdict, _ changes: [SettingChange],
+        _ uses: PreparedNameUse
     ) -> UInt32 {
         let number = nextNumber()
         var entry =
             unnamed
             ?? Unnamed(
-                message: [], verdict: verdict, changes: [], isPresent: true, number: number)
+                message: [], verdict: verdict, changes: [], uses: .nothing, isPresent: true,
+                number: number)
         unnamed = nil
         entry.message.removeAll(keepingCapacity: true)
         unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
         entry.verdict = verdict
         entry.changes = changes
+        entry.uses = uses
         entry.isPresent = true
         entry.number = number
         unnamed = entry
@@ -145,20 +152,33 @@ package struct PreparedStatements: Sendable {
         return found
     }
 
+    /// Looks a name up that SQL text has.
+    func find(_ name: [UInt8]) -> Found {
+        name.withUnsafeBytes { find($0.bytes, 0..<name.count) }
+    }
+
+    /// Those that can be referred to now.
+    var liveIndices: [Int] { named.indices.filter { named[$0].state != .closing } }
+
+    /// Of some name a server has still to say what became of it.
+    var isUnsettled: Bool {
+        named.contains { $0.state != .ready && $0.segment != segment }
+    }
+
     /// Whether a statement of so many bytes more may be remembered.
     func hasRoom(for bytes: Int) -> Bool { namedBytes + bytes <= Limits.rememberedStatementBytes }
 
     /// A Parse with a name that is free was seen. Returns its number for the ledger.
     mutating func parsed(
         _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict,
-        changes: [SettingChange]
+        changes: [SettingChange], uses: PreparedNameUse
     ) -> UInt32 {
         let name = body.copy(Self.significant(range))
         let number = nextNumber()
         named.append(
             Named(
                 name: name, statement: statement, verdict: verdict, changes: changes,
-                number: number,
+                uses: uses, number: number,
                 segment: segment, bytes: body.byteCount))
         hashes.append(name.withUnsafeBytes { Self.hash($0.bytes) })
         namedBytes += body.byteCount
@@ -175,6 +195,14 @@ package struct PreparedStatements: Sendable {
     /// Close.
     mutating func close(at index: Int) -> UInt32 {
         let number = nextNumber()
+        close(index, number)
+        return number
+    }
+
+    /// DEALLOCATE of this one is about to be run, in a segment that closes others by this number; 0:
+    /// by none yet. Returns the number.
+    mutating func deallocate(at index: Int, _ number: UInt32) -> UInt32 {
+        let number = number == 0 ? nextNumber() : number
         close(index, number)
         return number
     }
@@ -259,7 +287,8 @@ package struct PreparedStatements: Sendable {
 
     // MARK: Names
 
-    private static func significant(_ range: Range<Int>) -> Range<Int> {
+    /// What PostgreSQL takes for the name.
+    static func significant(_ range: Range<Int>) -> Range<Int> {
         range.lowerBound..<(range.lowerBound + min(range.count, Limits.nameBytes))
     }
 

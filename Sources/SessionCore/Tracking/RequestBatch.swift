@@ -23,6 +23,9 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
+    /// which all that follows speaks.
+    var bindsListen = false
 
     /// A place in the batch that a shared statement is needed at.
     struct Point: Sendable {
@@ -39,6 +42,8 @@ package struct RequestBatch: Sendable {
         case parse(statement: Int)
         /// What makes the statement exist that the next frame refers to.
         case statement(Int)
+        /// The same under the client's own name.
+        case named(Int, [UInt8])
         /// Nothing: the next frame removes all statements.
         case removal
     }
@@ -46,9 +51,25 @@ package struct RequestBatch: Sendable {
     package init() {}
 
     mutating func add(_ entry: Owed?, frameBytes bytes: Int) {
-        if let entry { owed.append(entry) }
+        if let entry {
+            owed.append(entry)
+            if bindsListen { bindsListen = Self.namesNoPortal(entry.kind, bytes) }
+        }
         hasFrames = true
         frameBytes += bytes
+    }
+
+    /// Whether a message of this kind and size speaks of no portal, or of the unnamed one.
+    private static func namesNoPortal(_ kind: Owed.Kind, _ bytes: Int) -> Bool {
+        switch kind {
+        // Header, the empty name, and the bound on rows.
+        case .execute: bytes == 10
+        // Header, kind, and the empty name.
+        case .describePortal: bytes == 7
+        case .parse, .parseKnown, .bind, .close, .describeStatement, .sync, .query, .functionCall,
+            .copyEnd:
+            true
+        }
     }
 
     /// A statement that the batch parses, or runs by a name it had before.
@@ -84,6 +105,9 @@ package struct RequestBatch: Sendable {
         add(.statement(statement))
     }
 
+    /// The next frame mentions a statement in SQL.
+    mutating func provides(_ statement: Int, _ name: [UInt8]) { add(.named(statement, name)) }
+
     /// The next frame removes all prepared statements.
     mutating func removesStatements() { add(.removal) }
 
@@ -112,5 +136,6 @@ package struct RequestBatch: Sendable {
         knowsUnnamed = false
         if !points.isEmpty { points.removeAll() }
         transaction = .none
+        bindsListen = false
     }
 }

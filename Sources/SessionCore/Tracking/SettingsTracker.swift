@@ -62,6 +62,9 @@ package struct SettingsTracker: Sendable {
 
     // MARK: Reports
 
+    /// What the client was told last of a parameter; nil: it was never reported.
+    package func value(of name: String) -> String? { told.value(of: name) }
+
     /// The server has reported a parameter. Returns whether the client is to see it.
     mutating func reported(_ value: Reported) -> Bool {
         guard told.set(value) else { return false }

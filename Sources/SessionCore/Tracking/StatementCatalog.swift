@@ -62,6 +62,9 @@ package struct StatementCatalog: ~Copyable, Sendable {
         SharedStatement(number: number, version: entries[number].version)
     }
 
+    /// What a Parse message says of it after its name: the text and its parameter types.
+    func body(of number: Int) -> [UInt8] { entries[number].body }
+
     /// Its size, in bytes of text and parameter types.
     func byteCount(of number: Int) -> Int { entries[number].body.count }
 
@@ -73,6 +76,15 @@ package struct StatementCatalog: ~Copyable, Sendable {
         writer.message(FrontendMessageType.parse.rawValue) {
             statement.write(to: &$0)
             $0.data(entries[statement.number].body)
+        }
+    }
+
+    /// Writes a Parse message that makes it under another name.
+    func writeParse(_ number: Int, named name: [UInt8], to writer: inout MessageWriter) {
+        writer.message(FrontendMessageType.parse.rawValue) {
+            $0.data(name)
+            $0.byte(0)
+            $0.data(entries[number].body)
         }
     }
 

@@ -51,3 +51,9 @@ SELECT 1; FROBNICATE
 
 -- replica: plainRead; statements 2
 SELECT ';'; SELECT $$;$$ /* ; */ -- ;
+
+-- primary: advisoryLock; statements 4; effects unlockAll closeAll unlistenAll resetAll mayRelease
+SELECT pg_advisory_unlock_all();
+CLOSE ALL;
+UNLISTEN *;
+RESET ALL;
