@@ -9,7 +9,7 @@ import Vocabulary
 extension ClientConnection {
     /// The client is who it says it is, and wants to replicate.
     func enterReplication(_ parameters: StartupParameters, _ kind: ReplicationKind) {
-        let name = parameters.database.isEmpty ? parameters.user : parameters.database
+        let name = parameters.databaseOrUser
         guard let place = replicationPlace(name, kind) else { return fail(.unknownDatabase(name)) }
         guard let primary = place.cluster.view.primary else {
             return fail(.noPrimary(cluster: place.cluster.name))
@@ -17,6 +17,10 @@ extension ClientConnection {
         let limit = place.maxWalSenders
         guard worker.shared.replications.enter(cluster: place.cluster.name, limit: limit) else {
             return fail(.tooManyWalSenders(limit))
+        }
+        if let refusal = takePlace(user: parameters.user, database: name) {
+            worker.shared.replications.leave(cluster: place.cluster.name)
+            return fail(refusal)
         }
         let value = StartupParameters.Setting(
             name: "replication", value: parameters.replication ?? "")

@@ -33,6 +33,8 @@ package final class Proxy {
     package func start(ended: @escaping @Sendable () -> Void) throws(Listener.Failure) {
         signal(SIGPIPE, SIG_IGN)
         if !control.settings.configuration.coreDumps { Memory.conceal() }
+        // Before anybody can see that it runs: by itself, the signal ends a process.
+        obey(SIGHUP) { proxy in proxy.control.reload() }
         let files = OpenFiles.raise()
         try takePlace()
         let listen = control.settings.configuration.listen
@@ -48,7 +50,6 @@ package final class Proxy {
         control.startMonitors()
         obey(SIGTERM) { proxy in proxy.drain(ended) }
         obey(SIGINT) { proxy in proxy.drain(ended) }
-        obey(SIGHUP) { proxy in proxy.control.reload() }
         log.info(
             "ready",
             metadata: [
