@@ -37,6 +37,7 @@ final class Worker: LoopOwner {
     var ids: ServerIDSource
     var random = SplitMix(seed: .random(in: .min ... .max))
     var isDraining = false
+    var ending: Ending?
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     private var pending: [(PoolDriver, PoolOrder)] = []
@@ -80,6 +81,7 @@ final class Worker: LoopOwner {
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
+        endIfQuiet()
     }
 
     /// All pools of the tenants of today.
