@@ -1,73 +1,79 @@
-/// Where a client connects from, as its socket tells.
-package enum PeerAddress: Hashable, Sendable {
-    case unixSocket
-    /// 4 bytes of IPv4 or 16 of IPv6, in network order.
-    case network([UInt8])
-}
-
-/// The clients that a rule is for.
-package enum AddressPattern: Hashable, Sendable {
-    /// Every client, also on the Unix-domain socket.
-    case all
-    /// The Unix-domain socket.
-    case local
-    /// Addresses of the same family whose first `prefixLength` bits are those of `bytes`.
-    case network(bytes: [UInt8], prefixLength: Int)
-
-    /// Whether a client at this address is meant.
-    package func matches(_ peer: PeerAddress) -> Bool {
-        switch (self, peer) {
-        case (.all, _), (.local, .unixSocket): return true
-        case (.network(let bytes, let prefixLength), .network(let address)):
-            let address = Self.unmapped(address)
-            guard address.count == bytes.count else { return false }
-            return bytes.indices.allSatisfy { index in
-                let kept = min(max(prefixLength - index * 8, 0), 8)
-                return kept == 0 || (bytes[index] ^ address[index]) >> (8 - kept) == 0
-            }
-        case (.local, .network), (.network, .unixSocket): return false
-        }
-    }
-
-    /// A socket that serves both families shows IPv4 clients as `::ffff:a.b.c.d`.
-    private static func unmapped(_ address: [UInt8]) -> [UInt8] {
-        let prefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-        return address.count == 16 && address.starts(with: prefix)
-            ? Array(address[12...]) : address
-    }
-}
+import Vocabulary
 
 /// The rules that say how a client proves who it is. As in pg_hba.conf the first rule that matches
 /// decides, also when the login then fails; without one, nobody enters. The admin database is
 /// matched like any other.
 package struct AccessRules: Sendable, Equatable {
+    /// The kind of connection that a rule is for; words as in pg_hba.conf.
+    package enum ConnectionType: String, Sendable, Hashable, CaseIterable {
+        /// Every one.
+        case any
+        /// The Unix-domain socket.
+        case local
+        /// TCP, encrypted or not.
+        case host
+        /// TCP with TLS.
+        case hostssl
+        /// TCP without TLS.
+        case hostnossl
+
+        func matches(_ facts: ConnectionFacts) -> Bool {
+            switch self {
+            case .any: true
+            case .local: facts.peer == .unixSocket
+            case .host: facts.peer != .unixSocket
+            case .hostssl: facts.peer != .unixSocket && facts.isEncrypted
+            case .hostnossl: facts.peer != .unixSocket && !facts.isEncrypted
+            }
+        }
+    }
+
     package struct Rule: Sendable, Hashable {
-        /// nil: every database.
-        package let database: String?
-        /// nil: every user.
-        package let user: String?
-        package let address: AddressPattern
-        package let method: LoginMethod
+        package var type = ConnectionType.any
+        package var databases: [NamePattern]
+        package var users: [NamePattern]
+        package var address: AddressPattern
+        package var method: LoginMethod
+        /// What is asked for besides the method.
+        package var clientCertificate = CertificateDemand.none
+        /// Who may log in as whom, for `cert` and `peer`; nil: everybody as themselves alone.
+        package var map: IdentityMap?
 
         package init(
-            database: String?, user: String?, address: AddressPattern, method: LoginMethod
+            databases: [NamePattern], users: [NamePattern], address: AddressPattern,
+            method: LoginMethod
         ) {
-            self.database = database
-            self.user = user
+            self.databases = databases
+            self.users = users
             self.address = address
             self.method = method
+        }
+
+        func matches(_ database: String, _ user: String, _ facts: ConnectionFacts) -> Bool {
+            type.matches(facts)
+                && address.matches(facts.peer, interfaces: facts.interfaces)
+                && users.contains { $0.matches(user: user) }
+                && databases.contains {
+                    $0.matches(
+                        database: database, user: user,
+                        isPhysicalReplication: facts.isPhysicalReplication)
+                }
         }
     }
 
     package let rules: [Rule]
+    /// Whether a rule asks for the addresses of this machine.
+    package let asksForInterfaces: Bool
 
-    package init(_ rules: [Rule]) { self.rules = rules }
+    package init(_ rules: [Rule]) {
+        self.rules = rules
+        asksForInterfaces = rules.contains {
+            $0.address == .sameHost || $0.address == .sameNetwork
+        }
+    }
 
     /// - Returns: nil if no rule matches.
-    package func method(database: String, user: String, peer: PeerAddress) -> LoginMethod? {
-        rules.first { rule in
-            (rule.database ?? database) == database && (rule.user ?? user) == user
-                && rule.address.matches(peer)
-        }?.method
+    package func first(database: String, user: String, facts: ConnectionFacts) -> Rule? {
+        rules.first { $0.matches(database, user, facts) }
     }
 }

@@ -20,6 +20,9 @@ package struct AuthenticationFailure: Error, Hashable, Sendable {
         self.logDetail = logDetail
     }
 
+    /// The client has proven the wrong thing, or nothing; not so where it was never asked to.
+    package var isDisproof: Bool { state == .invalidPassword || logDetail != nil }
+
     /// The one answer to every wrong password, whatever the method and whether or not the user
     /// exists (`auth_failed` in src/backend/libpq/auth.c).
     static func wrongPassword(_ user: String, log: String?) -> Self {

@@ -15,8 +15,9 @@ extension ClientAuthentication {
         if case .scram(let verifier) = account?.secret {
             return verifier.matches(password: password)
         }
-        if directory.passwordCheckIterations != nil {
-            _ = directory.mockVerifier(of: attempt.user).matches(password: password)
+        if let iterations = look?.iterations ?? directory.passwordCheckIterations {
+            _ = directory.mockVerifier(of: attempt.user, iterations: iterations)
+                .matches(password: password)
         }
         switch account?.secret {
         case .plain(let stored): return Self.areSame(password, stored)

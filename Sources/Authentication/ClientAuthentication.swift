@@ -23,6 +23,9 @@ package struct ClientAuthentication: Sendable {
     let attempt: LoginAttempt
     let method: LoginMethod?
     let account: UserDirectory.Account?
+    /// How a user that does not exist has to look; nil: like those of the directory.
+    let look: MockLook?
+    let identity: IdentityProof
     let directory: UserDirectory
     /// Of the md5 method, 4 bytes.
     let salt: [UInt8]
@@ -34,16 +37,22 @@ package struct ClientAuthentication: Sendable {
 
     /// - Parameters:
     ///   - method: of the rule that matches; nil: none does.
+    ///   - identity: what is known of the client besides what it will answer.
+    ///   - lookedUp: what servers say of the user, where they were asked; the directory counts for
+    ///     users that they do not know.
     ///   - salt: 4 fresh random bytes.
     ///   - nonce: 18 fresh random bytes.
     ///   - channelBinding: of a connection over TLS, the hash of our certificate (RFC 5929).
     package init(
-        _ attempt: LoginAttempt, method: LoginMethod?, directory: UserDirectory, salt: [UInt8],
-        nonce: [UInt8], channelBinding: [UInt8]? = nil
+        _ attempt: LoginAttempt, method: LoginMethod?, identity: IdentityProof = .nothing,
+        directory: UserDirectory, lookedUp: LookedUpUser? = nil, salt: [UInt8], nonce: [UInt8],
+        channelBinding: [UInt8]? = nil
     ) {
         self.attempt = attempt
         self.method = method
-        self.account = directory.account(of: attempt.user)
+        self.identity = identity
+        self.account = lookedUp?.account ?? directory.account(of: attempt.user)
+        self.look = lookedUp?.look
         self.directory = directory
         self.salt = salt
         self.nonce = nonce
@@ -54,10 +63,15 @@ package struct ClientAuthentication: Sendable {
 
     /// The StartupMessage has been read. To be called once, first.
     package mutating func begin() -> Verdict {
+        if let method, method != .reject, let refusal = missingCertificate {
+            return refuse(refusal)
+        }
         switch method {
         case nil: return refuse(attempt.refusal(byRule: false))
         case .reject: return refuse(attempt.refusal(byRule: true))
-        case .trust: return trust()
+        case .trust: return enterUnasked()
+        case .cert: return enterByCertificate()
+        case .peer: return enterAsPeer()
         case .password: return ask(.cleartextPassword, .awaitingPassword)
         case .md5 where !answersMD5WithScram:
             return ask(.md5Password(salt: salt), .awaitingMD5)
@@ -92,11 +106,25 @@ package struct ClientAuthentication: Sendable {
         return refuse(.protocolViolation("expected \(expected), got message type \(type)"))
     }
 
+    /// The servers say something else of the user than what the login has failed with: what it
+    /// comes to now. nil: the client would have to be asked anew, which the protocol has no way
+    /// for.
+    /// - Parameter body: of the message that has failed.
+    package func retried(with lookedUp: LookedUpUser, body: [UInt8]) -> Verdict? {
+        var again = ClientAuthentication(
+            attempt, method: method, identity: identity, directory: directory, lookedUp: lookedUp,
+            salt: salt, nonce: nonce)
+        switch again.begin() {
+        case .ask(.cleartextPassword), .ask(.md5Password): return again.receive(body)
+        case .ask, .granted, .refused: return nil
+        }
+    }
+
     // MARK: - Steps
 
     /// PostgreSQL sends AuthenticationOk before it finds that the role is missing; the error is
     /// the same.
-    private mutating func trust() -> Verdict {
+    mutating func enterUnasked() -> Verdict {
         guard let account else {
             return refuse(
                 AuthenticationFailure(
@@ -111,7 +139,7 @@ package struct ClientAuthentication: Sendable {
         switch account?.secret {
         case .scram: true
         case .plain, .md5: false
-        case nil: directory.mostHaveVerifiers
+        case nil: look?.asksForScram ?? directory.mostHaveVerifiers
         }
     }
 
@@ -137,7 +165,7 @@ package struct ClientAuthentication: Sendable {
             throw .protocolViolation("client selected an invalid SASL authentication mechanism")
         }
         // Made for everybody, so that its cost tells nothing.
-        let mock = directory.mockVerifier(of: attempt.user)
+        let mock = directory.mockVerifier(of: attempt.user, iterations: look?.iterations)
         let verifier = account?.verifier
         let scram = ScramServer(
             verifier: verifier ?? mock, isDoomed: verifier == nil, binding: binding, nonce: nonce)
@@ -179,11 +207,14 @@ package struct ClientAuthentication: Sendable {
     }
 
     mutating func grant(_ secret: ServerSecret, final: AuthenticationRequest? = nil) -> Verdict {
+        if identity.demand == .verifyFull, method != .cert, let fault = certificateFault {
+            return refuse(unprovenCertificate(fault))
+        }
         phase = .over
         return .granted(final: final, secret)
     }
 
-    private mutating func refuse(_ failure: AuthenticationFailure) -> Verdict {
+    mutating func refuse(_ failure: AuthenticationFailure) -> Verdict {
         phase = .over
         return .refused(failure)
     }

@@ -2,6 +2,10 @@
 package enum LoginMethod: String, Sendable, Hashable, CaseIterable {
     case trust, reject, password, md5
     case scramSHA256 = "scram-sha-256"
+    /// The client's certificate names the user.
+    case cert
+    /// The operating system names the user at the other end of the Unix-domain socket.
+    case peer
 }
 
 /// Who asks to log in, as far as the startup packet and the socket tell.
@@ -12,22 +16,34 @@ package struct LoginAttempt: Sendable, Hashable {
     /// Unix-domain socket.
     package let host: String
     package let isEncrypted: Bool
+    /// A walsender without a database; see `ConnectionFacts`.
+    package let isPhysicalReplication: Bool
 
-    package init(user: String, database: String, host: String, isEncrypted: Bool = false) {
+    package init(
+        user: String, database: String, host: String, isEncrypted: Bool = false,
+        isPhysicalReplication: Bool = false
+    ) {
         self.user = user
         self.database = database
         self.host = host
         self.isEncrypted = isEncrypted
+        self.isPhysicalReplication = isPhysicalReplication
     }
 
     /// The refusal where no rule matches, or the one that does says `reject`
     /// (`ClientAuthentication` in src/backend/libpq/auth.c).
     func refusal(byRule isRejected: Bool) -> AuthenticationFailure {
-        let what = isRejected ? "pg_hba.conf rejects connection" : "no pg_hba.conf entry"
         let encryption = isEncrypted ? "SSL encryption" : "no encryption"
-        return AuthenticationFailure(
-            .invalidAuthorization,
-            "\(what) for host \"\(host)\", user \"\(user)\", database \"\(database)\","
-                + " \(encryption)")
+        let what = isRejected ? "pg_hba.conf rejects" : "no pg_hba.conf entry for"
+        let who =
+            switch (isPhysicalReplication, isRejected) {
+            case (true, true): " replication connection for host \"\(host)\", user \"\(user)\""
+            case (true, false): " replication connection from host \"\(host)\", user \"\(user)\""
+            case (false, true):
+                " connection for host \"\(host)\", user \"\(user)\", database \"\(database)\""
+            case (false, false):
+                " host \"\(host)\", user \"\(user)\", database \"\(database)\""
+            }
+        return AuthenticationFailure(.invalidAuthorization, "\(what)\(who), \(encryption)")
     }
 }

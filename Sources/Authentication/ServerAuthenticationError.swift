@@ -36,7 +36,7 @@ package enum ServerAuthenticationError: Error, Hashable, Sendable, CustomStringC
         case .secretUnsuitable(let method, let stored):
             "the server asks for \(method) authentication, and \(stored) cannot serve it"
         case .verifiersDiffer:
-            "the SCRAM verifier of the configuration is not the one of the server"
+            "the SCRAM verifier that the client has proven is not that of the server"
         case .tooManyIterations(let count):
             "the server asks for \(count) iterations of SCRAM, which is too many"
         case .serverNotGenuine: "the server's SCRAM signature is wrong: it is not who it should be"

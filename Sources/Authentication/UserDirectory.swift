@@ -37,18 +37,11 @@ package struct UserDirectory: Sendable {
         var accounts: [String: Account] = [:]
         for (name, password) in users where accounts[name] == nil {
             let secret = password.map(UserSecret.init)
-            let salt = Self.salt(of: name, mockSecret)
             if let old = previous?.accounts[name], old.secret == secret {
                 accounts[name] = old
                 continue
             }
-            let verifier: ScramVerifier? =
-                switch secret {
-                case .plain(let password): ScramVerifier(password: password, salt: salt)
-                case .scram(let verifier): verifier
-                case .md5, nil: nil
-                }
-            accounts[name] = Account(name: name, secret: secret, verifier: verifier)
+            accounts[name] = Account(name: name, secret: secret, mockSecret: mockSecret)
         }
         self.init(accounts: accounts, mockSecret: mockSecret)
     }
@@ -77,11 +70,12 @@ package struct UserDirectory: Sendable {
     package func account(of name: String) -> Account? { accounts[name] }
 
     /// A verifier that no password matches, for a user that has none.
-    package func mockVerifier(of name: String) -> ScramVerifier {
+    /// - Parameter iterations: nil: as many as most users of the directory have.
+    package func mockVerifier(of name: String, iterations: Int? = nil) -> ScramVerifier {
         let zeros = [UInt8](repeating: 0, count: Hashes.sha256Bytes)
         return ScramVerifier(
-            iterations: mockIterations, salt: Self.salt(of: name, mockSecret), storedKey: zeros,
-            serverKey: zeros)
+            iterations: iterations ?? mockIterations, salt: Self.salt(of: name, mockSecret),
+            storedKey: zeros, serverKey: zeros)
     }
 
     /// To check a password in clear text against a verifier takes this many iterations; whoever is
@@ -89,8 +83,23 @@ package struct UserDirectory: Sendable {
     package var passwordCheckIterations: Int? { hasVerifiers ? mockIterations : nil }
 
     /// As `scram_mock_salt` in src/backend/libpq/auth-scram.c.
-    private static func salt(of name: String, _ mockSecret: [UInt8]) -> [UInt8] {
+    fileprivate static func salt(of name: String, _ mockSecret: [UInt8]) -> [UInt8] {
         Array(Hashes.sha256(Array(name.utf8), mockSecret).prefix(ScramVerifier.saltBytes))
+    }
+}
+
+extension UserDirectory.Account {
+    /// Costs a millisecond or more for a plain password.
+    package init(name: String, secret: UserSecret?, mockSecret: [UInt8]) {
+        let verifier: ScramVerifier? =
+            switch secret {
+            case .plain(let password):
+                ScramVerifier(
+                    password: password, salt: UserDirectory.salt(of: name, mockSecret))
+            case .scram(let verifier): verifier
+            case .md5, nil: nil
+            }
+        self.init(name: name, secret: secret, verifier: verifier)
     }
 }
 

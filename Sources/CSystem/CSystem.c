@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -237,6 +238,13 @@ int sy_peer_name(int fd, char *address, size_t capacity) {
     return peer.ss_family == AF_UNIX ? 0 : -EAFNOSUPPORT;
 }
 
+long sy_peer_user(int fd) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -errno;
+    return (long)peer.uid;
+}
+
 long sy_send(int fd, const void *bytes, size_t count) {
     // Not through send(): it is a cancellation point, which costs in a process with threads.
     long sent = syscall(SYS_sendto, fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
@@ -265,6 +273,8 @@ void sy_work_in_batches(void) {
     struct sched_param parameters = {.sched_priority = 0};
     sched_setscheduler(0, SCHED_BATCH, &parameters);
 }
+
+void sy_forbid_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 uint64_t sy_raise_open_files(void) {
     struct rlimit limit;

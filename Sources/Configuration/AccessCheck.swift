@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Looks for users and rules that are well-formed but cannot do what they are there for.
 struct AccessCheck {
     let root: SectionReader
@@ -22,31 +24,53 @@ struct AccessCheck {
         else { return }
         for (index, rule) in configuration.authentication.enumerated() {
             let earlier = configuration.authentication[..<index]
-            if let cover = earlier.firstIndex(where: { Self.covers($0, rule) }) {
+            if let cover = earlier.firstIndex(where: { $0.covers(rule) }) {
                 elements[index].warning(
                     "this rule is never reached: authentication[\(cover)] matches all it matches")
             }
             checkNames(rule, elements[index])
+            checkTLS(rule, elements[index])
         }
     }
 
-    private static func covers(_ a: Rule, _ b: Rule) -> Bool {
-        guard let outer = AddressRange(a.address), let inner = AddressRange(b.address) else {
-            return false
+    /// What needs TLS, and somebody to trust for certificates.
+    private func checkTLS(_ rule: Rule, _ element: Setting) {
+        let section = SectionReader(section: .rule, setting: element)
+        let tls = configuration.listen.tls
+        if rule.type == .hostssl, tls.mode == .disable {
+            section["type"]?.warning(
+                "no connection is encrypted, since listen.tls.mode is disable: this rule never"
+                    + " matches")
+        } else if rule.method == .cert || rule.clientCertificate != nil, tls.clientCA == nil {
+            (section["clientCertificate"] ?? section["method"])?.error(
+                "client certificates can only be checked where an authority is named",
+                expected: "listen.tls.clientCA")
         }
-        return (a.database == "all" || a.database == b.database)
-            && (a.user == "all" || a.user == b.user) && outer.covers(inner)
     }
 
     private func checkNames(_ rule: Rule, _ element: Setting) {
         let section = SectionReader(section: .rule, setting: element)
         let databases = configuration.databases.map(\.name) + [ConfigurationLoader.adminDatabase]
-        if rule.database != "all", !databases.contains("*"), !databases.contains(rule.database) {
-            section["database"]?.warning(Self.absent("database", rule.database, databases))
+        if !databases.contains("*") {
+            check(rule.databases, among: databases, "database", section)
         }
+        // Any name may be that of a user who is looked up.
+        guard !looksUp else { return }
         let users = configuration.users.map(\.name) + configuration.adminUsers
-        if rule.user != "all", !users.contains(rule.user) {
-            section["user"]?.warning(Self.absent("user", rule.user, users))
+        check(rule.users, among: users, "user", section)
+    }
+
+    /// Whether there is a database whose users are looked up.
+    private var looksUp: Bool {
+        configuration.databases.contains { configuration.authQuery(of: $0) != nil }
+    }
+
+    private func check(
+        _ patterns: [NamePattern], among known: [String], _ what: String, _ section: SectionReader
+    ) {
+        for pattern in patterns {
+            guard case .name(let name) = pattern.kind, !known.contains(name) else { continue }
+            section[what]?.warning(Self.absent(what, name, known))
         }
     }
 
@@ -71,7 +95,7 @@ struct AccessCheck {
         guard let password = user.password else {
             // One that was given but wrong has been reported already.
             let isGiven = setting.node["password"] != nil
-            if !isGiven, !rules.contains(where: { $0.method == .trust }) {
+            if !isGiven, !looksUp, !rules.contains(where: { $0.method.needsNoPassword }) {
                 setting.warning(
                     "without a password, and with no rule that trusts this user, it cannot log in")
             }
@@ -88,8 +112,12 @@ struct AccessCheck {
     private func checkAdmin(_ name: String, _ index: Int) {
         if configuration.users.contains(where: { $0.name == name }) { return }
         let isTrusted = configuration.authentication.contains { rule in
-            rule.method == .trust && Self.concerns(rule, name)
-                && (rule.database == "all" || rule.database == ConfigurationLoader.adminDatabase)
+            rule.method.needsNoPassword && Self.concerns(rule, name)
+                && rule.databases.contains {
+                    $0.matches(
+                        database: ConfigurationLoader.adminDatabase, user: name,
+                        isPhysicalReplication: false)
+                }
         }
         guard !isTrusted, let list = root["admin"]?.node["users"] else { return }
         root.setting.report.warning(
@@ -99,6 +127,6 @@ struct AccessCheck {
     }
 
     private static func concerns(_ rule: Rule, _ user: String) -> Bool {
-        rule.user == "all" || rule.user == user
+        rule.users.contains { $0.matches(user: user) }
     }
 }

@@ -8,13 +8,19 @@ package enum AddressRange: Hashable, Sendable {
     /// of IPv6, in network order, with the bits behind the prefix 0. IPv4-mapped IPv6 networks are
     /// given as IPv4.
     case network(bytes: [UInt8], prefixLength: Int)
+    /// The addresses of the machine that the proxy runs on.
+    case sameHost
+    /// The networks that it is in.
+    case sameNetwork
 
-    /// - Returns: nil unless `text` is `all`, `local`, an address, or an address with `/` and a
-    ///   prefix length.
+    /// - Returns: nil unless `text` is `all`, `local`, `samehost`, `samenet`, an address, or an
+    ///   address with `/` and a prefix length.
     package init?(_ text: String) {
         switch text {
         case "all": self = .all
         case "local": self = .local
+        case "samehost": self = .sameHost
+        case "samenet": self = .sameNetwork
         default:
             guard let (bytes, prefixLength) = Self.network(text) else { return nil }
             self = .network(bytes: Self.masked(bytes, prefixLength), prefixLength: prefixLength)
@@ -31,11 +37,13 @@ package enum AddressRange: Hashable, Sendable {
     /// Whether every connection in `other` is in this range, too.
     package func covers(_ other: AddressRange) -> Bool {
         switch (self, other) {
-        case (.all, _), (.local, .local): true
+        case (.all, _), (.local, .local), (.sameHost, .sameHost), (.sameNetwork, .sameNetwork),
+            (.sameNetwork, .sameHost):
+            true
         case (.network(let bytes, let length), .network(let others, let otherLength)):
             bytes.count == others.count && length <= otherLength
                 && Self.masked(others, length) == bytes
-        case (.local, _), (.network, _): false
+        case (.local, _), (.network, _), (.sameHost, _), (.sameNetwork, _): false
         }
     }
 

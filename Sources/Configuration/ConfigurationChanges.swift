@@ -8,7 +8,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
     /// Of the settings that nothing but the start of the process reads.
     private static let fixed = [
         "listen.host", "listen.port", "listen.unixSocketDirectory", "listen.reusePort", "workers",
-        "peers.id", "peers.directory",
+        "peers.id", "peers.directory", "coreDumps",
     ]
 
     package init(from old: ProxyConfiguration, to new: ProxyConfiguration) {

@@ -1,9 +1,12 @@
-/// Users, secrets and rules.
+/// Users and secrets.
 extension ConfigurationLoader {
     func users(_ setting: Setting) -> [ProxyConfiguration.User]? {
         setting.entries("users")?.map { name, setting in
-            let password = setting.section(.user)?["password"]
-            return .init(name: name, password: password.flatMap(userPassword))
+            let section = setting.section(.user)
+            var user = ProxyConfiguration.User(
+                name: name, password: section?["password"].flatMap(userPassword))
+            section?.read("maxClients", into: &user.maxClients) { bound($0).map(Optional.some) }
+            return user
         }
     }
 
@@ -87,38 +90,38 @@ extension ConfigurationLoader {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    func rules(_ root: SectionReader) -> [ProxyConfiguration.AuthenticationRule] {
-        guard let setting = root["authentication"] else {
-            return [.everywhereByScram]
+    func authQuery(_ setting: Setting) -> ProxyConfiguration.AuthQuery? {
+        guard let section = setting.section(.authQuery) else { return nil }
+        let user = section.required("user", "the role that may read secrets")?
+            .name("the name of a user")
+        var result = ProxyConfiguration.AuthQuery(user: user ?? "")
+        result.password = section["password"].flatMap { setting in
+            let password = password(setting)
+            if let password, PasswordForm(of: password) != .plain {
+                setting.warning(
+                    "this looks like a hash; to log in, the password itself is needed")
+            }
+            return password
         }
-        return setting.elements("rules")?.compactMap(rule) ?? []
+        section.read("database", into: &result.database) { $0.name("the name of a database") }
+        section.read("query", into: &result.query, lookup)
+        section.read("cacheSeconds", into: &result.cacheSeconds) {
+            $0.integer(0...86_400, "seconds (0: each login asks)")
+        }
+        section.read("negativeCacheSeconds", into: &result.negativeCacheSeconds) {
+            $0.integer(0...86_400, "seconds (0: each login asks)")
+        }
+        section.read("timeoutMillis", into: &result.timeoutMillis) {
+            $0.integer(10...600_000, "milliseconds")
+        }
+        return user == nil ? nil : result
     }
 
-    private func rule(_ setting: Setting) -> ProxyConfiguration.AuthenticationRule? {
-        guard let section = setting.section(.rule) else { return nil }
-        let database = section.required("database", "a database, or \"all\"")?
-            .name("a database, or \"all\"")
-        let user = section.required("user", "a user, or \"all\"")?.name("a user, or \"all\"")
-        let address = section.required("address", "an address, \"all\" or \"local\"")
-            .flatMap(address)
-        let method = section.required("method", "an authentication method")?
-            .choice(ProxyConfiguration.AuthenticationMethod.self, "method")
-        guard let database, let user, let address, let method else { return nil }
-        return .init(database: database, user: user, address: address, method: method)
-    }
-
-    private func address(_ setting: Setting) -> String? {
-        let expected =
-            "\"all\", \"local\", an address (\"10.0.0.7\", \"::1\") or a network (\"10.0.0.0/8\")"
-        guard let text = setting.name(expected) else { return nil }
-        guard AddressRange(text) != nil else {
-            setting.error("\(ConfigurationPath.quoted(text)) is no address", expected: expected)
-            return nil
-        }
-        if AddressRange.hasBitsBehindPrefix(text) {
-            setting.warning("bits of the address behind the prefix length count for nothing")
-        }
-        return text
+    private func lookup(_ setting: Setting) -> String? {
+        guard let text = setting.name("a query") else { return nil }
+        if text.contains("$1") { return text }
+        setting.error("the query does not use the user's name", expected: "$1 in its place")
+        return nil
     }
 
     func adminUsers(_ setting: Setting) -> [String]? {

@@ -29,6 +29,7 @@ extension ConfigurationLoader {
         section.read("maxWalSenders", into: &result.maxWalSenders) {
             $0.integer(0...10_000, "a number of connections")
         }
+        section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         return result
     }
 

@@ -35,6 +35,8 @@ extension ConfigurationLoader {
             $0.name("the name of the database on the servers").map(Optional.some)
         }
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
+        section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
+        section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         return result
     }
 

@@ -62,24 +62,13 @@ package struct ConfigurationLoader {
         root.read("pooling", into: &pooling) { self.pooling($0, inheriting: .init()) }
         result.databases = databases(root, clusters: result.clusters.map(\.name), pooling: pooling)
         root.read("users", into: &result.users, users)
-        result.authentication = rules(root)
+        root.read("identityMaps", into: &result.identityMaps, identityMaps)
+        result.authentication = rules(root, maps: result.identityMaps.map(\.name))
         root.read("admin", into: &result.adminUsers, adminUsers)
         limits(root, into: &result)
         log(root["log"], into: &result)
         AccessCheck(root: root, configuration: result).run()
         return result
-    }
-
-    private func limits(_ root: SectionReader, into result: inout ProxyConfiguration) {
-        root.read("maxClients", into: &result.maxClients) {
-            $0.integer(1...1_000_000, "a number of clients")
-        }
-        root.read("loginTimeoutSeconds", into: &result.loginTimeoutSeconds) {
-            $0.integer(1...3_600, "seconds")
-        }
-        root.read("shutdownTimeoutSeconds", into: &result.shutdownTimeoutSeconds) {
-            $0.integer(0...86_400, "seconds")
-        }
     }
 
     private func workers(_ setting: Setting) -> Int?? {

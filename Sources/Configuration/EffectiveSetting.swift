@@ -31,14 +31,25 @@ struct SettingsList {
         for (index, rule) in configuration.authentication.enumerated() {
             self.rule(rule, index, of: configuration.authentication.count)
         }
+        for map in configuration.identityMaps { identityMap(map) }
         add("admin.users", configuration.adminUsers.joined(separator: ", "), "")
         add("log.level", configuration.logLevel.rawValue, usual.logLevel.rawValue)
         add("log.format", configuration.logFormat.rawValue, usual.logFormat.rawValue)
         add("maxClients", configuration.maxClients, usual.maxClients)
+        add("maxClientsPerUser", configuration.maxClientsPerUser, usual.maxClientsPerUser)
+        add(
+            "maxClientsPerDatabase", configuration.maxClientsPerDatabase,
+            usual.maxClientsPerDatabase)
+        add("maxClientsPerAddress", configuration.maxClientsPerAddress, usual.maxClientsPerAddress)
+        add("maxLogins", configuration.maxLogins, usual.maxLogins)
         add("loginTimeoutSeconds", configuration.loginTimeoutSeconds, usual.loginTimeoutSeconds)
+        add(
+            "failedLoginDelayMillis", configuration.failedLoginDelayMillis,
+            usual.failedLoginDelayMillis)
         add(
             "shutdownTimeoutSeconds", configuration.shutdownTimeoutSeconds,
             usual.shutdownTimeoutSeconds)
+        add("coreDumps", configuration.coreDumps, usual.coreDumps)
     }
 
     mutating func add<Value: Equatable>(
@@ -95,6 +106,7 @@ struct SettingsList {
         add(
             "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
             max(usual.health.maxBackoffMillis, health.intervalMillis))
+        if let query = cluster.authQuery { authQuery(query, path) }
         entry = ""
     }
 
@@ -127,12 +139,29 @@ struct SettingsList {
         add(
             "\(entry).pooling.maxLifetimeSeconds", pooling.maxLifetimeSeconds,
             usual.maxLifetimeSeconds)
+        if let query = database.authQuery { authQuery(query, entry) }
+        add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
         entry = ""
+    }
+
+    private mutating func authQuery(_ query: ProxyConfiguration.AuthQuery, _ parent: String) {
+        let usual = ProxyConfiguration.AuthQuery(user: "")
+        let path = "\(parent).authQuery"
+        add("\(path).user", query.user)
+        addSecret("\(path).password", query.password)
+        add("\(path).database", query.database, usual.database)
+        add("\(path).query", query.query, usual.query)
+        add("\(path).cacheSeconds", query.cacheSeconds, usual.cacheSeconds)
+        add(
+            "\(path).negativeCacheSeconds", query.negativeCacheSeconds,
+            usual.negativeCacheSeconds)
+        add("\(path).timeoutMillis", query.timeoutMillis, usual.timeoutMillis)
     }
 
     private mutating func user(_ user: ProxyConfiguration.User) {
         entry = ConfigurationPath().key("users").key(user.name).description
         addSecret("\(entry).password", user.password)
+        add("\(entry).maxClients", user.maxClients.map(String.init) ?? "none", "none")
         entry = ""
     }
 
@@ -143,20 +172,19 @@ struct SettingsList {
         settings.append(
             EffectiveSetting(
                 path: "authentication[\(index)]",
-                value: "database \(rule.database), user \(rule.user), address \(rule.address):"
-                    + " \(rule.method.rawValue)", isDefault: isDefault, entry: ""))
+                value: rule.summary, isDefault: isDefault, entry: ""))
+    }
+
+    private mutating func identityMap(_ map: ProxyConfiguration.IdentityMap) {
+        entry = ConfigurationPath().key("identityMaps").key(map.name).description
+        for (index, one) in map.entries.enumerated() {
+            add("\(entry)[\(index)]", "\(one.systemUser.text) as \(one.databaseUser.text)")
+        }
+        entry = ""
     }
 }
 
 extension ProxyConfiguration {
     /// Every setting in force, in the order of the file's parts, without secrets.
     package var effectiveSettings: [EffectiveSetting] { SettingsList(self).settings }
-}
-
-extension ProxyConfiguration.AuthenticationRule {
-    /// What is in force where the file has no `authentication`: everybody with a password may
-    /// enter by SCRAM from anywhere, and nobody else. Safe by itself, and what those mean who leave
-    /// the key out.
-    package static let everywhereByScram = Self(
-        database: "all", user: "all", address: "all", method: .scramSHA256)
 }

@@ -29,3 +29,21 @@ extension ProxyConfiguration.Monitor: CustomStringConvertible, CustomDebugString
             self, children: ["user": user, "password": shown, "database": database])
     }
 }
+
+extension ProxyConfiguration.AuthQuery: CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package var description: String {
+        let shown = password == nil ? "none" : "***"
+        return "AuthQuery(user: \(user), password: \(shown), database: \(database))"
+    }
+
+    package var debugDescription: String { description }
+
+    package var customMirror: Mirror {
+        let shown = password == nil ? "none" : "***"
+        return Mirror(
+            self,
+            children: ["user": user, "password": shown, "database": database, "query": query])
+    }
+}

@@ -86,6 +86,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var health = Health()
         /// Replication connections to its primary at the most.
         package var maxWalSenders = 10
+        /// nil: nobody is looked up.
+        package var authQuery: AuthQuery?
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes
@@ -99,6 +101,10 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// As the servers name it; nil: as clients do.
         package var serverName: String?
         package var pooling: Pooling
+        /// nil: as the cluster says.
+        package var authQuery: AuthQuery?
+        /// Clients of this database at the most, 0: no bound; nil: as for others.
+        package var maxClients: Int?
         package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
             self.name = name
             self.cluster = cluster
@@ -132,33 +138,11 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var name: String
         /// Already resolved from the configuration, the environment or a file; nil: only `trust`.
         package var password: String?
+        /// Clients of this user at the most, 0: no bound; nil: as for others.
+        package var maxClients: Int?
         package init(name: String, password: String?) {
             self.name = name
             self.password = password
-        }
-    }
-
-    package enum AuthenticationMethod: String, Sendable, Equatable, CaseIterable {
-        case trust, password, md5, reject
-        case scramSHA256 = "scram-sha-256"
-    }
-
-    /// One rule; the first that matches a connection decides, as in pg_hba.conf.
-    package struct AuthenticationRule: Sendable, Equatable {
-        /// A database name, or `all`.
-        package var database: String
-        /// A user name, or `all`.
-        package var user: String
-        /// `all`, `local` (the Unix-domain socket), an address, or an address with a prefix length.
-        package var address: String
-        package var method: AuthenticationMethod
-        package init(
-            database: String, user: String, address: String, method: AuthenticationMethod
-        ) {
-            self.database = database
-            self.user = user
-            self.address = address
-            self.method = method
         }
     }
 
@@ -177,13 +161,25 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package var databases: [Database] = []
     package var users: [User] = []
     package var authentication: [AuthenticationRule] = []
+    /// In the order of the file.
+    package var identityMaps: [IdentityMap] = []
     package var adminUsers: [String] = []
-    /// Connections from clients at the most, all databases together.
+    /// Clients that have logged in at the most, all databases together.
     package var maxClients = 10_000
+    /// Of one user, one database, one address; 0: no bound.
+    package var maxClientsPerUser = 0
+    package var maxClientsPerDatabase = 0
+    package var maxClientsPerAddress = 0
+    /// Connections whose clients have not logged in yet at the most.
+    package var maxLogins = 10_000
+    /// How long the first refusal from an address waits; more with each.
+    package var failedLoginDelayMillis = 100
     /// A client that has not logged in by then is disconnected.
     package var loginTimeoutSeconds = 60
     /// How long SIGTERM lets running transactions finish.
     package var shutdownTimeoutSeconds = 30
+    /// Whether the system may write the memory of the process, with all secrets, to a file.
+    package var coreDumps = false
     package var logLevel = LogLevel.info
     package var logFormat = LogFormat.text
 

@@ -1,8 +1,8 @@
 /// A kind of object in the configuration file, with the keys it may have. The one list of keys:
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
-    case root, listen, cluster, node, balancing, monitor, health, database, pooling, user, secret
-    case rule, admin, log, peers, peer, listenTLS, serverTLS
+    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -10,28 +10,37 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "pooling", "admin", "log", "maxClients", "loginTimeoutSeconds",
-                "shutdownTimeoutSeconds",
+                "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
+                "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
+                "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
+                "coreDumps",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
             [
-                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "maxWalSenders",
-                "tls",
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
+                "maxWalSenders", "tls",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
-        case .database: ["cluster", "database", "pooling"]
+        case .authQuery:
+            [
+                "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
+                "timeoutMillis",
+            ]
+        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
-        case .user: ["password"]
+        case .user: ["password", "maxClients"]
         case .secret: ["env", "file"]
-        case .rule: ["database", "user", "address", "method"]
+        case .rule:
+            ["type", "database", "user", "address", "method", "clientCertificate", "map"]
+        case .identity: ["systemUser", "databaseUser"]
         case .admin: ["users"]
         case .log: ["level", "format"]
         case .peers: ["id", "directory", "hosts"]

@@ -2,7 +2,9 @@ import CLibpq
 import Configuration
 
 /// Where and as whom to log in over libpq. Its description never shows the password.
-package struct LibpqTarget: Sendable, Equatable, CustomStringConvertible {
+package struct LibpqTarget: Sendable, Equatable, CustomStringConvertible,
+    CustomDebugStringConvertible, CustomReflectable
+{
     /// A host name, an address, or a folder with a Unix-domain socket (starts with `/`).
     package var host: String
     package var port: Int
@@ -27,6 +29,8 @@ package struct LibpqTarget: Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String { "\(user)@\(host):\(port)/\(database)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["target": description]) }
 
     /// Names and values as `PQconnectStartParams` takes them. Set explicitly is what the
     /// environment (`PGOPTIONS` and the like) must not decide.

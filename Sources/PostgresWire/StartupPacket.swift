@@ -147,6 +147,12 @@ package struct StartupParameters: Sendable, Equatable {
     /// (src/backend/utils/init/postinit.c, `InitPostgres`).
     package var cancelKeyBytes: Int { minorVersion >= 2 ? 32 : 4 }
 
+    /// The database that is opened: by default the one that is called as the user is.
+    package var databaseOrUser: String { database.isEmpty ? user : database }
+
+    /// A walsender without a database; `replication=database` asks for one that has one.
+    package var isPhysicalReplication: Bool { ReplicationKind(replication) == .physical }
+
     /// The value of a setting; nil if it was not sent.
     package func setting(_ name: String) -> String? {
         settings.last { $0.name == name }?.value

@@ -65,7 +65,9 @@ extension ClientConnection {
             channel?.write(message)
         case .later: break
         case .tooMuch:
-            leaveListening(.fail(.tooManyNotifications(bytes: Limits.heldNotificationBytes)))
+            let error = ErrorReply.tooManyNotifications(bytes: Limits.heldNotificationBytes)
+            // One that does not read will not do so for being told.
+            if session.isAtRest && isClogged { fail(error) } else { leaveListening(.fail(error)) }
         }
     }
 

@@ -12,6 +12,10 @@ struct LoginProgress {
     var parameters: StartupParameters?
     var authentication: ClientAuthentication?
     var secret = ServerSecret.none
+    /// By what rule, and what it still has to find out; see `ClientConnection+Access`.
+    var admission: Admission?
+    /// What the client will be told before long; nothing that it sends counts any more.
+    var pendingRefusal: ErrorReply?
 }
 
 // From the first packet to ReadyForQuery.
@@ -24,6 +28,8 @@ extension ClientConnection {
             let consumed: Int?
             switch stage {
             case .startup: consumed = takeStartup(rest)
+            case .authenticating where login?.pendingRefusal != nil: return input.count
+            case .authenticating where isInquiring: return stallLogin(at: offset, of: input.count)
             case .authenticating: consumed = takePassword(rest)
             case .welcoming, .ready, .admin, .replicating, .canceling, .closed: return offset
             }
@@ -67,35 +73,17 @@ extension ClientConnection {
     }
 
     private func begin(_ parameters: StartupParameters) {
-        let configuration = worker.settings.configuration
         if isSibling { return end() }
         if worker.isDraining { return fail(.startingUp) }
-        if worker.shared.clientCount.load(ordering: .relaxed) > configuration.maxClients {
-            return fail(.tooManyClients)
-        }
         login?.parameters = parameters
+        if let refusal = crowdRefusal { return fail(refusal) }
         let negotiation = StartupMachine.negotiation(parameters)
         if !negotiation.isEmpty { channel?.write(negotiation) }
         applicationName = parameters.setting("application_name") ?? ""
-        let database = self.database(parameters)
+        let database = parameters.databaseOrUser
         if let refusal = certificateRefusal(user: parameters.user) { return fail(refusal) }
-        let attempt = LoginAttempt(
-            user: parameters.user, database: database, host: isUnixSocket ? "[local]" : host,
-            isEncrypted: isEncrypted)
-        let method = worker.settings.rules.method(
-            database: database, user: parameters.user, peer: PeerName.address(host))
-        let authentication = ClientAuthentication(
-            attempt, method: method, directory: worker.settings.users,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
-            channelBinding: channel?.endPointBinding)
-        login?.authentication = authentication
         stage = .authenticating
-        if let verdict = login?.authentication?.begin() { act(on: verdict) }
-    }
-
-    /// As in PostgreSQL the database defaults to the user's name.
-    private func database(_ parameters: StartupParameters) -> String {
-        parameters.database.isEmpty ? parameters.user : parameters.database
+        admit(parameters, database: database)
     }
 
     private func takePassword(_ input: UnsafeRawBufferPointer) -> Int? {
@@ -115,11 +103,16 @@ extension ClientConnection {
         let total = Int(word) + 1
         guard input.count >= total else { return nil }
         let body = [UInt8](input[FrameScanner.headerBytes..<total])
-        if let verdict = login?.authentication?.receive(body) { act(on: verdict) }
+        if let verdict = login?.authentication?.receive(body) {
+            if case .refused(let failure) = verdict, retriesLogin(after: failure, body: body) {
+                return total
+            }
+            act(on: verdict)
+        }
         return total
     }
 
-    private func act(on verdict: ClientAuthentication.Verdict) {
+    func act(on verdict: ClientAuthentication.Verdict) {
         switch verdict {
         case .ask(let request):
             worker.reply.authentication(code: request.code, data: request.data)
@@ -144,7 +137,8 @@ extension ClientConnection {
                 "user": "\(user)", "address": "\(isUnixSocket ? "unix" : host)",
                 "cause": "\(failure.message)", "detail": "\(failure.logDetail ?? "")",
             ])
-        fail(ErrorReply(.fatal, failure.state, failure.message, detail: failure.detail))
+        let error = ErrorReply(.fatal, failure.state, failure.message, detail: failure.detail)
+        if failure.isDisproof { refuseLater(error) } else { fail(error) }
     }
 
     /// The client is who it says it is: to the admin side, or to its database.
@@ -152,14 +146,17 @@ extension ClientConnection {
         guard let parameters = login?.parameters else { return }
         let kind = ReplicationKind(parameters.replication) ?? .none
         guard kind == .none else { return enterReplication(parameters, kind) }
-        let database = self.database(parameters)
+        let database = parameters.databaseOrUser
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
         }
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
         }
-        if let secret = login?.secret, secret != .none { tenant.secret = secret }
+        if let refusal = takePlace(user: parameters.user, database: database) {
+            return fail(refusal)
+        }
+        if let secret = login?.secret, secret != .none { learn(secret, tenant) }
         self.tenant = tenant
         tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
@@ -173,10 +170,20 @@ extension ClientConnection {
         findWelcome(excluding: nil)
     }
 
+    private func learn(_ secret: ServerSecret, _ tenant: Tenant) {
+        tenant.secret = secret
+        // The configuration's own is known to all workers.
+        switch worker.settings.users.account(of: tenant.user)?.secret {
+        case .plain, .md5: break
+        case .scram, nil: worker.shared.proven.learn(secret, tenant.key)
+        }
+    }
+
     private func enterAdmin(_ parameters: StartupParameters) {
         guard worker.settings.configuration.adminUsers.contains(parameters.user) else {
             return fail(.notAdmin(parameters.user))
         }
+        takePlaceOfAdmin()
         openAdmin()
     }
 

@@ -45,6 +45,7 @@ final class ClientConnection: ChannelOwner {
     /// What servers report for a client that is being welcomed.
     var learned: [SettingsTracker.Reported]?
     var login: LoginProgress?
+    var standing = Standing.uncounted
     var admin: AdminSession?
     var replication: ReplicationConnection?
     var processID: Int32 = 0
@@ -55,7 +56,7 @@ final class ClientConnection: ChannelOwner {
     var waitingOn: PoolDriver?
     var need = RouteNeed.primary
     private var isTakingInput = false
-    private var isStalled = false
+    var isStalled = false
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""
@@ -74,6 +75,7 @@ final class ClientConnection: ChannelOwner {
         guard let name = PeerName.read(descriptor) else { return end() }
         (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
+        takePlaceOfStranger()
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
@@ -347,6 +349,7 @@ final class ClientConnection: ChannelOwner {
         replication = nil
         session.end(texts: &worker.texts)
         channel?.close()
+        leavePlace()
         if processID != 0 { worker.shared.cancels.remove(processID) }
         for used in [profile, lane] { if let used { worker.release(used) } }
         (profile, lane) = (nil, nil)

@@ -60,7 +60,13 @@ final class Control: Sendable {
     }
 
     func startMonitors() {
+        applyLookups(settings.configuration)
         for cluster in settings.configuration.clusters { monitor(cluster) }
+    }
+
+    private func applyLookups(_ configuration: ProxyConfiguration) {
+        let views = state.withLock { $0.views }
+        shared.lookups.apply(configuration, views: views, mockSecret: mockSecret, log: shared.log)
     }
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
@@ -76,6 +82,7 @@ final class Control: Sendable {
 
     private func publish(_ view: ClusterView) {
         state.withLock { $0.views[view.name] = view }
+        shared.lookups.show(view)
         for mailbox in shared.mailboxes { mailbox.post(.view(view)) }
     }
 
@@ -139,6 +146,8 @@ final class Control: Sendable {
         }
         for monitor in gone { monitor.stop() }
         shared.welcomes.forget()
+        shared.proven.forget()
+        applyLookups(configuration)
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }

@@ -7,6 +7,8 @@ import Vocabulary
 enum Letter: Sendable {
     /// A client has connected; the worker owns the descriptor from now on.
     case adopt(Int32)
+    /// What a login has waited to learn.
+    case learnt(SessionID, Admission.Answer)
     /// A cluster is in this state now.
     case view(ClusterView)
     /// The configuration was reloaded.

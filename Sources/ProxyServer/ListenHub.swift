@@ -175,12 +175,16 @@ final class ListenHub {
     /// The cluster may have changed: who listens must listen to the primary.
     func look() {
         guard isOpen, let server else { return }
-        let view = server.driver.cluster.view
-        let node = view.nodes[server.driver.node.index]
-        guard server.driver.isRetired || node.role != .primary || !node.state.isUsable else {
-            return
-        }
-        server.lost("it is not the usable primary any more")
+        let role = server.driver.cluster.role(server.driver.node)
+        guard server.driver.isRetired || role != .primary else { return }
+        server.lost("it is not the primary any more")
+    }
+
+    /// A node was found not to be usable: a connection that says nothing may be dead.
+    func nodeFailed(_ node: NodeID, of cluster: Cluster) {
+        guard isOpen, let server, server.driver.cluster === cluster, server.driver.node == node
+        else { return }
+        server.lost("the node was marked down")
     }
 
     private func refuseAll(_ error: ErrorReply) {

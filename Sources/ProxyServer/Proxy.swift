@@ -31,6 +31,7 @@ package final class Proxy {
     /// Starts everything and returns; `ended` is called when a signal has ended it.
     package func start(ended: @escaping @Sendable () -> Void) throws(Listener.Failure) {
         signal(SIGPIPE, SIG_IGN)
+        if !control.settings.configuration.coreDumps { Memory.conceal() }
         let files = OpenFiles.raise()
         try takePlace()
         let listen = control.settings.configuration.listen

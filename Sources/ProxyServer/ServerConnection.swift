@@ -137,8 +137,8 @@ final class ServerConnection: ChannelOwner {
         for index in nonce.indices { nonce[index] = .random(in: .min ... .max) }
         link = ServerLink(
             authentication: ServerAuthentication(
-                user: tenant.user, secret: tenant.secret, keyring: tenant.keyring, nonce: nonce,
-                channel: loginChannel))
+                user: tenant.user, secret: worker.secret(of: tenant), keyring: tenant.keyring,
+                nonce: nonce, channel: loginChannel))
         channel?.write(
             ServerLink.startup(
                 user: tenant.user, database: tenant.serverDatabase,
@@ -154,6 +154,7 @@ final class ServerConnection: ChannelOwner {
         guard state == .opening || state == .login else { return }
         end()
         driver.tell(cause)
+        if let lasting { driver.doubtUser(lasting, on: worker) }
         if isUnreachable { report(cause) }
         if let hub { return hub.openFailed(cause, refusal: lasting) }
         driver.openFailed(id, cause)

@@ -12,6 +12,9 @@ final class Shared: Sendable {
     let capacities = CapacityDirectory()
     let welcomes = WelcomeDirectory()
     let replications = ReplicationDirectory()
+    let lookups = LookupDirectory()
+    let proven = ProvenSecrets()
+    let census = ClientCensus()
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64

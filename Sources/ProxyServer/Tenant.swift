@@ -58,6 +58,24 @@ final class Tenant {
     }
 }
 
+extension Worker {
+    /// What servers are shown for a tenant: what a client has proven last, on whatever worker.
+    func secret(of tenant: Tenant) -> ServerSecret {
+        if let proven = shared.proven.find(tenant.key) { tenant.secret = proven }
+        return tenant.secret
+    }
+}
+
+extension PoolDriver {
+    /// A server has refused the login of this pool's user. What is remembered of it may be old.
+    func doubtUser(_ refusal: ServerLink.Refusal, on worker: Worker) {
+        guard refusal.state.hasPrefix("28"),
+            let entry = worker.settings.configuration.database(named: tenant.database)
+        else { return }
+        worker.shared.lookups.find(entry)?.doubt(tenant.user)
+    }
+}
+
 /// Which tenant.
 struct TenantKey: Hashable, Sendable {
     let user: String

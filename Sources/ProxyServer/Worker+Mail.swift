@@ -12,6 +12,7 @@ extension Worker {
     private func read(_ letter: Letter) {
         switch letter {
         case .adopt(let descriptor): adopt(descriptor)
+        case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
         case .settings(let settings): reload(settings)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
@@ -58,6 +59,7 @@ extension Worker {
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
     /// go elsewhere.
     private func leave(_ node: NodeView, of cluster: Cluster) {
+        for hub in hubs { hub.nodeFailed(node.id, of: cluster) }
         for tenant in tenants.values where tenant.cluster === cluster {
             guard let driver = tenant.pools[node.id.index] else { continue }
             for server in Array(servers.values)

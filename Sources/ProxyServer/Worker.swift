@@ -40,6 +40,8 @@ final class Worker: LoopOwner {
     var ending: Ending?
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
+    /// Clients that are told later that their login has failed.
+    var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -72,6 +74,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        settleRefusals()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
@@ -81,6 +84,7 @@ final class Worker: LoopOwner {
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
+        if let next = nextRefusal { loop.wake(at: next) }
         endIfQuiet()
     }
 

@@ -23,6 +23,9 @@ package enum Limits {
     /// (`PQ_LARGE_MESSAGE_LIMIT` is for later ones; auth uses 65,535).
     package static let authenticationMessageBytes = 65_535
 
+    /// PostgreSQL's names are no longer (`NAMEDATALEN` - 1), in bytes.
+    package static let roleNameBytes = 63
+
     /// The longest message PostgreSQL accepts from a client (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
     package static let messageBytes = 0x3FFF_FFFF
 

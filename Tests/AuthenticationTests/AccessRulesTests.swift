@@ -1,6 +1,36 @@
 import Testing
+import Vocabulary
 
 @testable import Authentication
+
+/// A database or a user as written in a rule.
+func name(_ text: String, isDatabase: Bool = false) -> NamePattern {
+    guard let pattern = try? NamePattern(text, isDatabase: isDatabase) else {
+        Issue.record("\(text) is no pattern")
+        return .all
+    }
+    return pattern
+}
+
+extension AccessRules.Rule {
+    init(database: String?, user: String?, address: AddressPattern, method: LoginMethod) {
+        self.init(
+            databases: [database.map { name($0, isDatabase: true) } ?? .all],
+            users: [user.map { name($0) } ?? .all], address: address, method: method)
+    }
+}
+
+extension AccessRules {
+    func method(
+        database: String, user: String, peer: PeerAddress, encrypted: Bool = false,
+        physical: Bool = false
+    ) -> LoginMethod? {
+        var facts = ConnectionFacts(peer: peer)
+        facts.isEncrypted = encrypted
+        facts.isPhysicalReplication = physical
+        return first(database: database, user: user, facts: facts)?.method
+    }
+}
 
 struct AccessRulesTests {
     private static let ten = AddressPattern.network(bytes: [10, 0, 0, 0], prefixLength: 8)
@@ -67,5 +97,94 @@ struct AccessRulesTests {
         }
         #expect(!AddressPattern.local.matches(.network([127, 0, 0, 1])))
         #expect(!Self.ten.matches(.unixSocket))
+    }
+}
+
+/// The words of pg_hba.conf.
+struct AccessWordsTests {
+    private static let tcp = PeerAddress.network([10, 0, 0, 1])
+
+    private func rules(_ edit: (inout AccessRules.Rule) -> Void) -> AccessRules {
+        var rule = AccessRules.Rule(database: nil, user: nil, address: .all, method: .trust)
+        edit(&rule)
+        return AccessRules([rule])
+    }
+
+    @Test(
+        arguments: [
+            (.any, true, true, true), (.local, true, false, false), (.host, false, true, true),
+            (.hostssl, false, false, true), (.hostnossl, false, true, false),
+        ] as [(AccessRules.ConnectionType, Bool, Bool, Bool)])
+    func types(type: AccessRules.ConnectionType, local: Bool, plain: Bool, encrypted: Bool) {
+        let rules = rules { $0.type = type }
+        func isIn(_ peer: PeerAddress, _ encrypted: Bool) -> Bool {
+            rules.method(database: "d", user: "u", peer: peer, encrypted: encrypted) != nil
+        }
+        #expect(isIn(.unixSocket, false) == local)
+        #expect(isIn(Self.tcp, false) == plain)
+        #expect(isIn(Self.tcp, true) == encrypted)
+    }
+
+    @Test(
+        arguments: [
+            ("all", "d", "u", true), ("sameuser", "u", "u", true), ("sameuser", "d", "u", false),
+            ("replication", "replication", "u", false), ("\"all\"", "d", "u", false),
+            ("\"all\"", "all", "u", true), ("\"replication\"", "replication", "u", true),
+            ("/^app_", "app_1", "u", true), ("/^app_", "my_app_1", "u", false),
+            ("d", "D", "u", false), ("\"/^app_\"", "/^app_", "u", true),
+        ])
+    func databases(text: String, database: String, user: String, isIn: Bool) {
+        let rules = rules { $0.databases = [name(text, isDatabase: true)] }
+        #expect((rules.method(database: database, user: user, peer: Self.tcp) != nil) == isIn)
+    }
+
+    /// Only `replication` is for walsenders without a database, not even `all`.
+    @Test(arguments: ["all", "sameuser", "d", "/.", "\"replication\"", "replication"])
+    func physicalReplication(text: String) {
+        let rules = rules { $0.databases = [name(text, isDatabase: true)] }
+        let found = rules.method(database: "d", user: "d", peer: Self.tcp, physical: true)
+        #expect((found != nil) == (text == "replication"))
+    }
+
+    @Test func lists() {
+        let rules = rules {
+            $0.databases = [name("a", isDatabase: true), name("/^b", isDatabase: true)]
+            $0.users = [name("x"), name("/y$")]
+        }
+        for (database, user, isIn) in [
+            ("a", "x", true), ("bb", "yy", true), ("c", "x", false), ("a", "z", false),
+        ] {
+            #expect((rules.method(database: database, user: user, peer: Self.tcp) != nil) == isIn)
+        }
+    }
+
+    @Test(arguments: ["samerole", "samegroup"])
+    func rolesAreNotKnown(text: String) {
+        #expect(throws: NameExpression.Fault.self) { try NamePattern(text, isDatabase: true) }
+        #expect(throws: NameExpression.Fault.self) { try NamePattern("+staff", isDatabase: false) }
+        // What is a keyword for databases is a user like others, and the other way round.
+        #expect(name(text).matches(user: text))
+        #expect(
+            name("+x", isDatabase: true)
+                .matches(database: "+x", user: "u", isPhysicalReplication: false))
+    }
+
+    @Test func ownAddressesAndNetworks() {
+        var facts = ConnectionFacts(peer: .network([192, 0, 2, 7]))
+        facts.interfaces = [
+            InterfaceAddress(bytes: [192, 0, 2, 1], prefixLength: 24),
+            InterfaceAddress(bytes: [127, 0, 0, 1], prefixLength: 8),
+        ]
+        let host = rules { $0.address = .sameHost }
+        let network = rules { $0.address = .sameNetwork }
+        #expect(host.asksForInterfaces && network.asksForInterfaces)
+        #expect(host.first(database: "d", user: "u", facts: facts) == nil)
+        #expect(network.first(database: "d", user: "u", facts: facts) != nil)
+        facts.peer = .network([192, 0, 2, 1])
+        #expect(host.first(database: "d", user: "u", facts: facts) != nil)
+        facts.peer = .network([192, 0, 3, 1])
+        #expect(network.first(database: "d", user: "u", facts: facts) == nil)
+        facts.peer = .unixSocket
+        #expect(network.first(database: "d", user: "u", facts: facts) == nil)
     }
 }

@@ -137,7 +137,7 @@ struct AccessTests {
 
     @Test func wrongRules() {
         #expect(said("\"authentication\": [{}]").count == 4)
-        let methods = "one of trust, password, md5, reject, scram-sha-256"
+        let methods = "one of trust, password, md5, reject, scram-sha-256, cert, peer"
         #expect(
             said("\"authentication\": [\(rule("all", "scram"))]") == [
                 "error: authentication[0].method: unknown method \"scram\"; expected \(methods)"
@@ -145,7 +145,8 @@ struct AccessTests {
         #expect(
             said("\"authentication\": [\(rule("10.0.0.0/33", "trust"))]") == [
                 "error: authentication[0].address: \"10.0.0.0/33\" is no address; expected \"all\","
-                    + " \"local\", an address (\"10.0.0.7\", \"::1\") or a network (\"10.0.0.0/8\")"
+                    + " \"local\", \"samehost\", \"samenet\", an address (\"10.0.0.7\", \"::1\") or a"
+                    + " network (\"10.0.0.0/8\")"
             ])
         #expect(
             said("\"authentication\": [\(rule("10.0.0.7/8", "trust"))]") == [

@@ -94,9 +94,11 @@ struct SchemaTests {
                 root:
                     ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
             )
+        case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
+        case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
+        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .cluster: return file(cluster: ", \(member)")
-        case .balancing, .monitor, .database, .user, .secret, .rule, .admin, .log,
-            .listenTLS, .serverTLS:
+        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
             return file()
         }
     }
@@ -148,6 +150,10 @@ struct SchemaTests {
         #expect(words(.pooling, "mode") == Configuration.PoolMode.allCases.map(\.rawValue))
         #expect(
             words(.rule, "method") == Configuration.AuthenticationMethod.allCases.map(\.rawValue))
+        #expect(words(.rule, "type") == Configuration.ConnectionType.allCases.map(\.rawValue))
+        #expect(
+            words(.rule, "clientCertificate")
+                == Configuration.ClientCertificate.allCases.map(\.rawValue))
         for section in [Section.listenTLS, .serverTLS] {
             #expect(words(section, "mode") == SSLMode.allCases.map(\.rawValue))
             #expect(words(section, "minimumVersion") == TLSVersion.allCases.map(\.rawValue))

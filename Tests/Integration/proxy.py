@@ -52,6 +52,10 @@ def base_configuration(cluster):
         "authentication": [
             {"database": "all", "user": "all", "address": "127.0.0.1/32",
              "method": "scram-sha-256"}],
+        # Failed logins are told at once: many tests have some, and all from one address.
+        "failedLoginDelayMillis": 0,
+        # Tests look at /proc/PID/fd, as other users than root, too.
+        "coreDumps": True,
         "pooling": {"mode": "transaction", "size": 10, "maxWaitMillis": 20_000},
         "admin": {"users": [SUPERUSER]},
         "log": {"level": "info", "format": "text"},

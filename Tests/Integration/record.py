@@ -159,14 +159,13 @@ class Recorder:
         while data := source.recv(1 << 16):
             buffer += data
             with guard:
+                if side == "B" and not log:
+                    # The one byte that answers an SSLRequest.
+                    del buffer[:1]
                 while True:
                     head = 0 if is_startup else 1
                     if len(buffer) < head + 4:
                         break
-                    if side == "B" and not log:
-                        # The one byte that answers an SSLRequest.
-                        del buffer[:1]
-                        continue
                     length = int.from_bytes(buffer[head:head + 4], "big")
                     if len(buffer) < head + length:
                         break
@@ -208,7 +207,7 @@ def session_lines(log, title):
 def record_driver(cluster, command):
     recorder = Recorder(cluster.primary.port)
     done = subprocess.run([part.replace("PORT", str(recorder.port)) for part in command])
-    for number, log in enumerate(recorder.sessions, 1):
+    for number, log in enumerate(filter(None, recorder.sessions), 1):
         print("\n".join(session_lines(log, f"session {number}")), end="\n\n")
     return done.returncode
 

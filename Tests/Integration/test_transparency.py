@@ -5,6 +5,9 @@ trace compared with those of the proxy: as a lone client; on a server connection
 has used before and still counts on; and, for some, cut into pieces of odd sizes.
 """
 
+import os
+import re
+
 import pytest
 
 from conversation import Await, backend, read_all
@@ -142,10 +145,22 @@ def test_there_are_enough():
                 answered |= {line.split()[0] for line in step.expected}
             elif hasattr(step, "data"):
                 sent.add(step.data[:1].decode())
-    assert sent >= set("QPBDECHSFdcf"), "QPBDECHSFdcf" 
+    assert sent >= set("QPBDECHSFdcf"), sent
     assert answered >= {
         "ParseComplete", "BindComplete", "CloseComplete", "NotificationResponse",
         "CommandComplete", "DataRow", "ErrorResponse", "CopyInResponse", "CopyOutResponse",
         "EmptyQueryResponse", "NoticeResponse", "ParameterStatus", "RowDescription",
         "FunctionCallResponse", "ReadyForQuery", "CopyDone", "CopyData", "NoData",
         "PortalSuspended", "ParameterDescription", "closed"}
+
+
+def test_the_counterparts_are_there():
+    """What README.md names as counterparts of PgBouncer's tests exists."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "README.md"), encoding="utf-8") as file:
+        table = file.read().partition("## What PgBouncer checks")[2]
+    for name in re.findall(r"`(\w+: [^`]+)`", table):
+        assert name in SCRIPTS, name
+    for path, test in re.findall(r"`(\w+\.py)::(\w+)`", table):
+        with open(os.path.join(folder, path), encoding="utf-8") as file:
+            assert f"def {test}(" in file.read(), (path, test)

@@ -174,13 +174,14 @@ def password(text):
 class Wire:
     """A socket that speaks in messages."""
 
-    def __init__(self, port, host="127.0.0.1", seconds=30, receive_buffer=None):
-        self.socket = socket.socket()
+    def __init__(self, port, host="127.0.0.1", seconds=30, receive_buffer=None, path=None):
+        self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(seconds)
-        self.socket.connect((host, port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.connect(path or (host, port))
+        if not path:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
         self.parameters = {}
         self.key = None

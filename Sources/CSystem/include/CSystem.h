@@ -54,6 +54,8 @@ int sy_socket_error(int fd);
 // The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket,
 // -errno when it is gone already.
 int sy_peer_name(int fd, char *address, size_t capacity);
+// The user of the operating system at the other end of a Unix-domain socket; -errno.
+long sy_peer_user(int fd);
 long sy_send(int fd, const void *bytes, size_t count);
 long sy_receive(int fd, void *bytes, size_t count);
 // The first byte that waits to be received, which goes on waiting; -1: none.
@@ -63,6 +65,9 @@ void sy_pause_milliseconds(int milliseconds);
 // Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs
 // when it is woken, and so finds more to do at once.
 void sy_work_in_batches(void);
+// Has the system write no core file of this process, and lets no process of the same user read its
+// memory.
+void sy_forbid_dumps(void);
 // Raises the soft limit of open files to the hard one; returns the limit in force.
 uint64_t sy_raise_open_files(void);
 

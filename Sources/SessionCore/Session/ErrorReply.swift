@@ -110,6 +110,21 @@ package struct ErrorReply: Sendable, Hashable {
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
 
+    /// `maxClients` of a user is reached.
+    package static func tooManyConnections(ofRole role: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections for role \"\(role)\"")
+    }
+
+    /// `maxClients` of a database is reached.
+    package static func tooManyConnections(ofDatabase database: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections for database \"\(database)\"")
+    }
+
+    /// `maxClientsPerAddress` is reached.
+    package static func tooManyConnections(fromAddress address: String) -> Self {
+        Self(.fatal, .tooManyConnections, "too many connections from address \"\(address)\"")
+    }
+
     package static let shuttingDown = Self(
         .fatal, .adminShutdown, "terminating connection due to administrator command")
 
@@ -128,6 +143,12 @@ package struct ErrorReply: Sendable, Hashable {
             "user \"\(user)\" may not open the admin database \"switchyard\"",
             hint: "Name the user under \"admin\", \"users\" in the configuration.")
     }
+
+    /// The servers could not be asked for the user's secret. Says no more: who reads it is a
+    /// stranger still.
+    package static let lookupFailed = Self(
+        .fatal, .connectionFailure, "the user cannot be looked up at the moment",
+        hint: "The log of the proxy says why.")
 
     package static let loginTimeout = Self(
         .fatal, .queryCanceled, "canceling authentication due to timeout")

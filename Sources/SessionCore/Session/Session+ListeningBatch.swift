@@ -10,7 +10,7 @@ extension Session {
         _ verdict: StatementVerdict, _ body: RawSpan, _ portal: Range<Int>
     ) {
         batch.bindsListen =
-            verdict.reason == .notification && verdict.statementCount == 1
+            portal.isEmpty && verdict.reason == .notification && verdict.statementCount == 1
             && Self.bindsNothing(body)
     }
 
@@ -93,7 +93,8 @@ extension Session {
             guard !isExecuted else { return nil }
             switch owed.kind {
             case .parse:
-                guard !isBound else { return nil }
+                // A name that exists already, or a text that is not remembered, is a server's affair.
+                guard !isBound, owed.statement != PreparedStatements.noNumber else { return nil }
                 writer.message(BackendMessageType.parseComplete.rawValue)
             case .describeStatement:
                 writer.message(BackendMessageType.parameterDescription.rawValue) { $0.int16(0) }

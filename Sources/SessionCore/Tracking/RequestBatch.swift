@@ -23,7 +23,8 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
-    /// Its last Bind is of a LISTEN or UNLISTEN without parameters.
+    /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
+    /// which all that follows speaks.
     var bindsListen = false
 
     /// A place in the batch that a shared statement is needed at.
@@ -50,9 +51,25 @@ package struct RequestBatch: Sendable {
     package init() {}
 
     mutating func add(_ entry: Owed?, frameBytes bytes: Int) {
-        if let entry { owed.append(entry) }
+        if let entry {
+            owed.append(entry)
+            if bindsListen { bindsListen = Self.namesNoPortal(entry.kind, bytes) }
+        }
         hasFrames = true
         frameBytes += bytes
+    }
+
+    /// Whether a message of this kind and size speaks of no portal, or of the unnamed one.
+    private static func namesNoPortal(_ kind: Owed.Kind, _ bytes: Int) -> Bool {
+        switch kind {
+        // Header, the empty name, and the bound on rows.
+        case .execute: bytes == 10
+        // Header, kind, and the empty name.
+        case .describePortal: bytes == 7
+        case .parse, .parseKnown, .bind, .close, .describeStatement, .sync, .query, .functionCall,
+            .copyEnd:
+            true
+        }
     }
 
     /// A statement that the batch parses, or runs by a name it had before.

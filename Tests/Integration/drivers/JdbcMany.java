@@ -37,8 +37,8 @@ public class JdbcMany {
             int number = me;
             done.add(threads.submit(() -> work(arguments[0], arguments[1], number)));
         }
-        for (Future<Void> each : done) each.get();
         threads.shutdown();
+        for (Future<Void> each : done) each.get();
         System.out.println("jdbc: all good");
     }
 

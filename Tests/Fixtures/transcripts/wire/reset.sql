@@ -1,6 +1,6 @@
 -- Puts the tables back as every conversation expects them. Statements end with an empty line.
 
-TRUNCATE item, line, many, bare, elsewhere.item RESTART IDENTITY
+TRUNCATE item, line, many, bare, driven, elsewhere.item RESTART IDENTITY
 
 INSERT INTO item VALUES (1, 'anvil', 99.5, '2020-02-29'), (2, 'bolt', 0.25, NULL), (3, 'cog', 7, NULL)
 

@@ -21,6 +21,8 @@ CREATE TABLE many (n int PRIMARY KEY, text text)
 
 CREATE TABLE bare ()
 
+CREATE TABLE driven (id int PRIMARY KEY, text text)
+
 CREATE SEQUENCE counter
 
 CREATE TYPE mood AS ENUM ('sad', 'happy')
@@ -65,6 +67,8 @@ ALTER TABLE line OWNER TO app
 ALTER TABLE many OWNER TO app
 
 ALTER TABLE bare OWNER TO app
+
+ALTER TABLE driven OWNER TO app
 
 ALTER TABLE elsewhere.item OWNER TO app
 
