@@ -23,6 +23,7 @@ extension Session {
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
         }
+        if isMalformed(name, in: body) { return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame) }
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
@@ -30,7 +31,8 @@ extension Session {
         switch found {
         case .unsettled: return .stall
         case .at(let index):
-            return parseAgain(index, body.extracting(rest..<body.byteCount), frame, &texts)
+            return parseAgain(
+                index, body.copy(name), body.extracting(rest..<body.byteCount), frame, &texts)
         case .nothing: break
         }
         let statement = texts.statements.intern(
@@ -89,10 +91,11 @@ extension Session {
 
     /// A name that exists already exists on the server too: it refuses the second (42P05).
     private mutating func parseAgain(
-        _ index: Int, _ rest: RawSpan, _ frame: RawSpan, _ texts: inout TextMemory
+        _ index: Int, _ name: [UInt8], _ rest: RawSpan, _ frame: RawSpan, _ texts: inout TextMemory
     ) -> FrontendVerdict {
         let statement = statements.named[index].statement
         let shared = texts.statements.current(statement)
+        refusedName = name
         if phase == .attached {
             ensure(statement, texts)
         } else {
@@ -144,6 +147,7 @@ extension Session {
         portal: Range<Int>? = nil, texts: inout TextMemory
     ) -> FrontendVerdict {
         if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal, texts) }
+        if isMalformed(name, in: body) { return referToNothing(name, body, owed, frame) }
         let index: Int
         switch statements.find(body, name) {
         case .unsettled: return .stall
@@ -158,7 +162,10 @@ extension Session {
         provide(uses, isRun: portal != nil, texts)
         let statement = statements.named[index].statement
         if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
-        let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
+        let shared = texts.statements.current(statement)
+        let bytes = rename(name, in: body, frame, to: shared)
+        var owed = owed
+        owed.shared = shared
         return rewritten(owed, bytes: bytes)
     }
 
@@ -231,6 +238,7 @@ extension Session {
         }
         var owed = Owed(.close, statement: PreparedStatements.noNumber)
         guard kind == UInt8(ascii: "S") else { return plain(owed, frame) }
+        if isMalformed(name, in: body) { return plain(owed, frame) }
         if name.isEmpty {
             statements.forgetUnnamed()
             return plain(owed, frame)
@@ -245,6 +253,17 @@ extension Session {
         }
         // Other sessions use it, or will: on the server it stays.
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))
+    }
+
+    /// A name that the server refuses because of its bytes, and must see for that.
+    private func isMalformed(_ name: Range<Int>, in body: RawSpan) -> Bool {
+        var isASCII = true
+        for offset in name {
+            isASCII = isASCII && body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) < 0x80
+        }
+        guard !isASCII, settings.value(of: "client_encoding")?.uppercased() ?? "UTF8" == "UTF8"
+        else { return false }
+        return String(validating: body.copy(name), as: UTF8.self) == nil
     }
 
     // MARK: What servers are sent
@@ -325,7 +344,7 @@ extension Session {
         server.statements.insert(shared, bytes: bytes)
     }
 
-    private mutating func closeOnServer(_ shared: SharedStatement) {
+    mutating func closeOnServer(_ shared: SharedStatement) {
         injection.message(FrontendMessageType.close.rawValue) {
             $0.byte(UInt8(ascii: "S"))
             shared.write(to: &$0)
@@ -367,15 +386,19 @@ extension Session {
     mutating func undo(_ owed: Owed) {
         statements.undo(owed)
         guard owed.shared != .none else { return }
-        if owed.kind == .close {
-            server.statements.insert(owed.shared, bytes: 0)
-        } else {
-            server.statements.remove(owed.shared)
+        switch owed.kind {
+        case .close: server.statements.insert(owed.shared, bytes: 0)
+        case .parse: server.statements.remove(owed.shared)
+        case .parseKnown, .bind, .describeStatement, .describePortal, .execute, .sync, .query,
+            .functionCall, .copyEnd:
+            break
         }
     }
 
     /// Gives up the catalog's entries that the session refers to no more.
     mutating func releaseStatements(_ texts: inout TextMemory) {
+        for statement in stale { texts.statements.renew(statement) }
+        stale.removeAll()
         for statement in statements.released { texts.statements.release(statement) }
         statements.released.removeAll()
     }
