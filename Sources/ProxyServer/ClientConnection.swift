@@ -77,7 +77,7 @@ final class ClientConnection: ChannelOwner {
         guard let name = PeerName.read(descriptor) else { return end() }
         (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
-        takePlaceOfStranger()
+        if !isSibling { takePlaceOfStranger() }
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }

@@ -55,6 +55,7 @@ package final class Proxy {
             metadata: [
                 "version": "\(switchyardVersion)", "listen": "\(listen.host):\(listen.port)",
                 "workers": "\(control.shared.mailboxes.count)", "openFiles": "\(files)",
+                "process": "\(control.shared.cancels.place.process)",
             ])
     }
 
