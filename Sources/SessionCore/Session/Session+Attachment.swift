@@ -19,6 +19,7 @@ extension Session {
         server = held
         let news = openWithSettings()
         openWithSequences(isAsked: batch.effects.contains(.readsSequence), texts)
+        openWithChannels()
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -129,6 +130,7 @@ extension Session {
         hasWritten = false
         if !sqlNames.isEmpty { sqlNames = [] }
         listening.leavesAtCommit = false
+        listensOnOwn = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

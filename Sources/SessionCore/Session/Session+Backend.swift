@@ -135,6 +135,7 @@ extension Session {
             if discards { discardsToSync = true }
             return isForClient ? .forward : .swallow
         }
+        if listensOnOwn { unlistenOnOwn() }
         if pins.wantsProbe && attachment?.role == .primary { probe() }
         skipsAfterRelease = discards
         return .ended(forward: isForClient, releaseKind)
