@@ -216,6 +216,9 @@ extension Session {
         if mustRefuseSequence(verdict) {
             return substituteBind(portal: body.copy(portal), Self.sequenceRefusal)
         }
+        if mustRefuseChannels(verdict) {
+            return substituteBind(portal: body.copy(portal), Self.channelsRefusal)
+        }
         note(verdict, changes)
         noteBlockEnd(verdict)
         return nil
