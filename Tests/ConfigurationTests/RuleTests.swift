@@ -120,9 +120,11 @@ struct RuleTests {
 
     @Test func rulesThatNeedTLS() {
         func said(_ rule: String, tls: String) -> [String] {
-            let text = text("\"authentication\": [{ \(Self.usual), \"address\": \"all\", \(rule) }]")
-                .replacing(#""tls": { "mode": "allow", "certificate": "c", "key": "k","#, with: tls)
-                .replacing(#" "clientCA": "a" }"#, with: "")
+            let text = text(
+                "\"authentication\": [{ \(Self.usual), \"address\": \"all\", \(rule) }]"
+            )
+            .replacing(#""tls": { "mode": "allow", "certificate": "c", "key": "k","#, with: tls)
+            .replacing(#" "clientCA": "a" }"#, with: "")
             return problems(text).map { String($0.split(separator: ": ", maxSplits: 1)[1]) }
         }
         let disabled = #""port": 1"#

@@ -23,7 +23,9 @@ extension Session {
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
         }
-        if isMalformed(name, in: body) { return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame) }
+        if isMalformed(name, in: body) {
+            return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame)
+        }
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
