@@ -37,7 +37,11 @@ package final class Listener: @unchecked Sendable {
         let queue = DispatchQueue(label: "switchyard.listener")
         source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
         source.setEventHandler { Self.accept(from: descriptor, accepted) }
-        source.setCancelHandler { sy_close(descriptor) }
+        source.setCancelHandler {
+            // Who is connected already, and not accepted yet, would be reset without a word.
+            Self.accept(from: descriptor, accepted)
+            sy_close(descriptor)
+        }
         source.activate()
     }
 

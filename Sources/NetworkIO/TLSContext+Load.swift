@@ -54,6 +54,12 @@ extension TLSContext {
         }
     }
 
+    /// The path, if everybody on this machine may read the file.
+    static func exposed(_ path: String) -> String? {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0 ? path : nil
+    }
+
     private static func loadAuthorities(
         _ path: String, into handle: OpaquePointer, _ digest: inout FilesDigest
     ) throws(TLSFailure) {

@@ -56,6 +56,8 @@ package final class TLSContext: @unchecked Sendable {
     /// A digest of all the files it was made of: two contexts of the same options and digest are
     /// the same.
     package let filesDigest: [UInt8]
+    /// The private key, where users other than its owner and group may read it too.
+    package let exposedKey: String?
     /// What SCRAM binds a login over TLS to (RFC 5929, `tls-server-end-point`): a hash of our own
     /// certificate. nil: a client's side, or a certificate without such a hash.
     let endPointBinding: [UInt8]?
@@ -70,6 +72,7 @@ package final class TLSContext: @unchecked Sendable {
         role = .server
         verification = .none
         asksForCertificate = options.clientCA != nil
+        exposedKey = Self.exposed(options.key)
         endPointBinding = SSL_CTX_get0_certificate(handle).flatMap(TLSCertificate.endPointBinding)
     }
 
@@ -83,6 +86,7 @@ package final class TLSContext: @unchecked Sendable {
         role = .client
         verification = options.verification
         asksForCertificate = false
+        exposedKey = options.key.flatMap(Self.exposed)
         endPointBinding = nil
     }
 

@@ -21,7 +21,7 @@ package struct FrameScanner: Sendable {
     /// The five bytes of a type and a length word.
     package static let headerBytes = 5
     /// As much of an oversized frame must be there before its head is shown.
-    static let headBytes = 8 * 1024
+    static let headBytes = Limits.receiveBytes / 2
 
     package private(set) var unseenBytes = 0
     private let interest: FrameInterest

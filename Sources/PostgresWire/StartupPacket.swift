@@ -99,6 +99,8 @@ package struct StartupParameters: Sendable, Equatable {
     package private(set) var protocolOptions: [String] = []
     /// All other parameters in the order sent: they become settings of the server session.
     package private(set) var settings: [Setting] = []
+    /// Where each setting is: a packet may hold thousands, from anybody.
+    private var places: [String: Int] = [:]
 
     /// A startup parameter that is a server setting.
     package struct Setting: Sendable, Hashable {
@@ -124,10 +126,18 @@ package struct StartupParameters: Sendable, Equatable {
         } else if name.hasPrefix("_pq_.") {
             protocolOptions.append(name)
         } else {
-            let key = name.lowercased()
-            settings.removeAll { $0.name == key && key != "options" }
-            settings.append(Setting(name: key, value: value))
+            addSetting(Setting(name: name.lowercased(), value: value))
         }
+    }
+
+    private mutating func addSetting(_ setting: Setting) {
+        // Each `options` adds to those before.
+        if setting.name != "options", let place = places[setting.name] {
+            settings[place] = setting
+            return
+        }
+        places[setting.name] = settings.count
+        settings.append(setting)
     }
 
     /// The protocol that is spoken: what the client asks for, or the newest one that there is.

@@ -76,8 +76,12 @@ extension ClientConnection {
             holding: server.takeContents(), texts: worker.texts)
         if !news.isEmpty { tell(news) }
         session.takeOpening(batch) { server.channel?.write($0) }
-        if !batch.isEmpty { batch = [] }
         if let lastFrame { server.channel?.write(lastFrame) }
+        if session.mayRunAgain {
+            opening = batch
+            if let lastFrame { opening.append(contentsOf: lastFrame) }
+        }
+        if !batch.isEmpty { batch = [] }
         if isClogged { server.channel?.setReading(false) }
     }
 

@@ -14,6 +14,7 @@ extension ClientConnection {
         guard let primary = place.cluster.view.primary else {
             return fail(.noPrimary(cluster: place.cluster.name))
         }
+        if let refusal = takePlace(user: parameters.user, database: name) { return fail(refusal) }
         let limit = place.maxWalSenders
         guard worker.shared.replications.enter(cluster: place.cluster.name, limit: limit) else {
             return fail(.tooManyWalSenders(limit))
@@ -29,7 +30,8 @@ extension ClientConnection {
             settings: [value] + parameters.settings)
         let fresh = ReplicationConnection(
             for: self, database: name, to: primary.id, of: place.cluster, startup: startup,
-            user: parameters.user, secret: replicationSecret(parameters.user), worker: worker)
+            user: parameters.user, secret: replicationSecret(parameters.user, name),
+            worker: worker)
         stage = .replicating
         replication = fresh
         fresh.open()
@@ -50,11 +52,13 @@ extension ClientConnection {
         return (cluster, entry?.serverName ?? name, settings.maxWalSenders)
     }
 
-    /// What the client's user has proven, or what the configuration has of it.
-    private func replicationSecret(_ user: String) -> ServerSecret {
+    /// What the client has proven, or others of its user, or what the configuration has of it.
+    private func replicationSecret(_ user: String, _ database: String) -> ServerSecret {
         let proven = login?.secret ?? .none
         guard proven == .none else { return proven }
-        return ServerSecret(worker.settings.users.account(of: user)?.secret)
+        let key = TenantKey(user: user, database: database)
+        return worker.shared.proven.find(key)
+            ?? ServerSecret(worker.settings.users.account(of: user)?.secret)
     }
 
     /// The server has let the client in.

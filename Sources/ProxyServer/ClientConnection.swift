@@ -31,6 +31,8 @@ final class ClientConnection: ChannelOwner {
     var stash: [UInt8] = []
     /// Frames of the batch that waits for a server.
     var batch: [UInt8] = []
+    /// What the server was given first, while it may be given it again.
+    var opening: [UInt8] = []
     /// The frame that completes it, while it still lies in the input.
     var lastFrame: UnsafeRawBufferPointer?
     var server: ServerConnection?
@@ -75,7 +77,7 @@ final class ClientConnection: ChannelOwner {
         guard let name = PeerName.read(descriptor) else { return end() }
         (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
-        takePlaceOfStranger()
+        if !isSibling { takePlaceOfStranger() }
     }
 
     var user: String { tenant?.user ?? login?.parameters?.user ?? "" }
@@ -292,6 +294,13 @@ final class ClientConnection: ChannelOwner {
 
     /// What the session has put in the place of a server's message.
     func sendReplacement() { channel?.write(session.takeReplacement()) }
+
+    /// The server's answer to what it was given first is worth nothing: gives it that again.
+    func runAgain() {
+        session.runAgain(texts: &worker.texts)
+        inject()
+        server?.channel?.write(opening)
+    }
 
     /// The server will not have the session's settings: none of the client's statements has run.
     func settingsRefused() {

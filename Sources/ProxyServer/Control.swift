@@ -104,6 +104,7 @@ final class Control: Sendable {
             return reloadFailed(error.text)
         }
         for warning in loaded.warnings { shared.log.warning("\(warning)") }
+        for warning in tls.warnings { shared.log.warning("\(warning)") }
         apply(loaded.configuration, tls)
         note(nil)
         shared.log.info("configuration reloaded")

@@ -25,6 +25,7 @@ package final class Proxy {
             LogOutput(level: configuration.logLevel, format: configuration.logFormat)
         }
         for warning in loaded.warnings { log.warning("\(warning)") }
+        for warning in tls.warnings { log.warning("\(warning)") }
         control = Control(configuration, tls: tls, path: path, log: log)
     }
 
@@ -54,6 +55,7 @@ package final class Proxy {
             metadata: [
                 "version": "\(switchyardVersion)", "listen": "\(listen.host):\(listen.port)",
                 "workers": "\(control.shared.mailboxes.count)", "openFiles": "\(files)",
+                "process": "\(control.shared.cancels.place.process)",
             ])
     }
 

@@ -40,10 +40,14 @@ extension ServerConnection {
                 case .forward: continue
                 case .swallow:
                     flush(upTo: start, next: offset)
+                    if client.session.hasInjection { client.inject() }
                     dropsUnseen = scanner.unseenBytes > 0
                 case .forwardAs(let type):
                     flush(upTo: start, next: offset)
                     client.sendBare(type)
+                case .runAgain:
+                    flush(upTo: start, next: offset)
+                    client.runAgain()
                 case .refused:
                     flush(upTo: start, next: start)
                     client.settingsRefused()
@@ -51,7 +55,14 @@ extension ServerConnection {
                 case .replace:
                     flush(upTo: start, next: offset)
                     client.sendReplacement()
+                case .forwardAfterReplacement:
+                    flush(upTo: start, next: start)
+                    client.sendReplacement()
                 case .ended(let forward, let release):
+                    if client.session.hasReplacement {
+                        flush(upTo: start, next: start)
+                        client.sendReplacement()
+                    }
                     flush(upTo: forward ? offset : start, next: offset)
                     if release == .keep {
                         if client.session.hasInjection { client.inject() }

@@ -11,6 +11,13 @@ package struct TLSContexts: Sendable {
     /// Towards servers, by what is said of them.
     private let servers: [ProxyConfiguration.ServerTLS: TLSContext]
 
+    /// What an operator may want to know although all files can be used.
+    package var warnings: [String] {
+        let contexts = (clients.map { [$0] } ?? []) + servers.values
+        let exposed = contexts.compactMap(\.exposedKey)
+        return Set(exposed).sorted().map { "the private key \"\($0)\" can be read by everybody" }
+    }
+
     /// Loads all files anew. A context of which nothing has changed is kept: its clients can go on
     /// resuming their sessions.
     /// - Throws: which file cannot be used, and why.

@@ -30,9 +30,7 @@ extension Worker {
         case .drain:
             isDraining = true
             closeResting()
-        case .stop(let done):
-            stop()
-            done()
+        case .stop(let done): stop(done)
         }
     }
 
@@ -165,10 +163,31 @@ extension Worker {
         return waiting
     }
 
-    private func stop() {
+    private func stop(_ done: @escaping @Sendable () -> Void) {
         for client in Array(clients.values) { client.fail(.shuttingDown) }
         for server in Array(servers.values) { server.close() }
+        ending = Ending(deadline: now.advanced(milliseconds: Ending.patienceMilliseconds), done: done)
+        endIfQuiet()
+    }
+
+    /// What the last clients ran is to be cancelled: the servers hear of it before the loop ends.
+    func endIfQuiet() {
+        guard let ending else { return }
+        guard cancelDesk.isEmpty || ending.deadline <= now else {
+            return loop.wake(at: now.advanced(milliseconds: Ending.pauseMilliseconds))
+        }
+        self.ending = nil
         loop.stop()
+        ending.done()
+    }
+
+    /// The end of a worker that still has cancels on their way.
+    struct Ending {
+        let deadline: MonotonicInstant
+        let done: @Sendable () -> Void
+
+        static let patienceMilliseconds: UInt64 = 2_000
+        static let pauseMilliseconds: UInt64 = 10
     }
 }
 

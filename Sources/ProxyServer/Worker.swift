@@ -37,6 +37,7 @@ final class Worker: LoopOwner {
     var ids: ServerIDSource
     var random = SplitMix(seed: .random(in: .min ... .max))
     var isDraining = false
+    var ending: Ending?
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
@@ -84,6 +85,7 @@ final class Worker: LoopOwner {
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
         if let next = nextRefusal { loop.wake(at: next) }
+        endIfQuiet()
     }
 
     /// All pools of the tenants of today.

@@ -86,6 +86,9 @@ package enum Limits {
     package static let carriedSettingBytes = 2 * 1024
     package static let carriedSettingsBytes = 8 * 1024
 
+    /// A batch that is kept until its answer begins, in bytes, in case it has to be run again.
+    package static let rerunBytes = 16 * 1024
+
     /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
     package static let nameBytes = 63
 

@@ -48,7 +48,8 @@ struct Switchyard: ParsableCommand {
     /// All there is to say of a file that could be read, and of the files that it names.
     private func validate(_ loaded: ConfigurationFile.Loaded) throws {
         do throws(TLSFailure) {
-            _ = try TLSContexts(loaded.configuration)
+            let tls = try TLSContexts(loaded.configuration)
+            for warning in tls.warnings { complain("\(config): \(warning)") }
         } catch {
             complain("\(config): \(error.text)")
             throw ExitCode(1)

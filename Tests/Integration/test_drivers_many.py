@@ -69,7 +69,8 @@ def test_psycopg_prepares(few, table, threshold):
             connection.prepare_threshold = threshold
             connection.prepared_max = 4
             for round in range(25):
-                row = connection.execute(f"SELECT %s::int + {me}, %s::text", (round, "x")).fetchone()
+                row = connection.execute(
+                    f"SELECT %s::int + {me}, %s::text", (round, "x")).fetchone()
                 assert row == (round + me, "x")
                 # The k-th statement of every client has the same name and another text.
                 row = connection.execute(
@@ -177,7 +178,8 @@ def test_asyncpg_with_its_statement_cache(few, table):
 
     async def all_of_them():
         pool = await asyncpg.create_pool(
-            few.url(), min_size=CONNECTIONS, max_size=CONNECTIONS, max_inactive_connection_lifetime=0)
+            few.url(), min_size=CONNECTIONS, max_size=CONNECTIONS,
+            max_inactive_connection_lifetime=0)
         try:
             for _round in range(2):
                 await asyncio.gather(*(work(pool, me) for me in range(CONNECTIONS)))
@@ -253,7 +255,7 @@ def test_pg8000_prepares(few, table):
             with pytest.raises(pg8000.exceptions.DatabaseError):
                 connection.run(f"INSERT INTO {table} VALUES (:id, 'x')", id=me)
             connection.run("ROLLBACK")
-            data = io.StringIO("".join(f"{me * 1000 + n}\tcopied\n" for n in range(50)))
+            data = io.StringIO("".join(f"{100_000 + me * 1000 + n}\tcopied\n" for n in range(50)))
             connection.run(f"COPY {table} FROM STDIN", stream=data)
             assert connection.row_count == 50
         finally:

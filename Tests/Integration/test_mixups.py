@@ -1,7 +1,7 @@
 """Clients that differ in settings, roles and statements of the same names never get each other's.
 
 Thousands of batches of several clients are interleaved over a pool of two. Each batch asks for what
-the client has set, who it is, and what its statement of a common name says; every answer is checked.
+the client has set, who it is, and what its statement of a common name says; all answers are checked.
 """
 
 import random
@@ -191,7 +191,8 @@ def test_what_a_neighbour_has_set_is_nobodys_default(cluster, make_proxy):
                 assert "E" not in {m.type for m in first.run(sql)}, sql
             first.run(show + ", 'a read'")
             second.login()
-            for sql in (show, f"BEGIN; {show}; COMMIT", show + " FROM public.mixed FOR SHARE LIMIT 1"):
+            locking = show + " FROM public.mixed FOR SHARE LIMIT 1"
+            for sql in (show, f"BEGIN; {show}; COMMIT", locking):
                 rows = [m.row for m in second.run(sql) if m.type == "D"]
                 assert rows == expected, (round, sql, rows)
     proxy.assert_sound()

@@ -38,13 +38,18 @@ def start(cluster, folder):
         process = Proxy(configuration)
         made.append(process)
         process.start()
-        wait_for(lambda: " ready " in process.log(), "the process to be ready")
+        wait_for(lambda: is_ready(process), "the process to be ready")
         return process
     yield start
     for process in made:
         if process.is_running():
             process.stop()
         process.kill()
+
+
+def is_ready(process):
+    """Its own words: the port may be that of another process."""
+    return " ready " in process.log()
 
 
 def place(wire):
@@ -261,7 +266,7 @@ def test_hosts_pass_cancels_on(cluster, tmp_path):
                     "listen": {"port": port, "reusePort": True},
                     "peers": {"id": at + 1, "directory": str(tmp_path / f"host{at}"),
                               "hosts": hosts}})).start())
-                wait_for(lambda: " ready " in made[-1].log(), "it to be ready")
+                wait_for(lambda: is_ready(made[-1]), "it to be ready")
         for process in (0, 1):
             (wire,) = clients_of(ports[0], process, 1)
             with wire:
@@ -299,3 +304,19 @@ def test_hosts_that_point_at_each_other_make_no_circle(cluster):
     finally:
         for process in made:
             process.stop()
+
+
+def test_what_runs_at_the_very_end_is_cancelled(cluster, start):
+    """The deadline of the drain is over: the statement ends at its server too."""
+    process = start({"shutdownTimeoutSeconds": 1})
+    (wire,) = clients_of(process.port, 0, 1)
+    with wire:
+        wire.send(query(f"SELECT pg_sleep(600), 'very end' {LOCKED}"))
+        wait_for(lambda: is_running(cluster, "very end"), "the query to run")
+        assert process.terminate() == 0
+        assert error_of_end(wire) == "57P01"
+        wait_for(lambda: not is_running(cluster, "very end"), "the query to be cancelled", 5)
+
+
+def error_of_end(wire):
+    return next(m for m in wire.read_to_end() if m.type == "E").sqlstate

@@ -16,13 +16,18 @@ from waiting import wait_for
 from wire import LoginError, Wire, cancel_request, query, terminate
 
 USER = {"replicator": {"password": "replicator"}}
+# As in pg_hba.conf, `all` is no database for those who want the log of the whole server.
+RULES = [
+    {"database": name, "user": "all", "address": "127.0.0.1/32", "method": "scram-sha-256"}
+    for name in ("replication", "all")]
+CHANGES = {"users": USER, "authentication": RULES}
 
 
 @pytest.fixture(scope="module")
 def replicating(cluster):
     """A proxy that knows the user `replicator`, who may read what the tests write."""
     cluster.run("GRANT pg_read_all_data TO replicator")
-    made = Proxy(merged(base_configuration(cluster), {"users": USER})).start()
+    made = Proxy(merged(base_configuration(cluster), CHANGES)).start()
     made.wait_for_nodes(*(node.port for node in cluster.replicas))
     yield made
     made.stop()
@@ -144,7 +149,7 @@ def test_a_subscription(cluster, replicating, subscriber, table):
 
 def test_a_standby_streams_through_the_proxy(cluster, replicating, folder, table):
     """And goes on after the proxy was replaced by another one on the same port."""
-    proxy = Proxy(merged(base_configuration(cluster), {"users": USER})).start()
+    proxy = Proxy(merged(base_configuration(cluster), CHANGES)).start()
     node = Node("standby", os.path.join(folder, "standby"), cluster.binaries)
     try:
         run(cluster, "pg_basebackup", proxy, "-D", node.folder, "-R", "-X", "stream", "-c", "fast",
@@ -171,7 +176,7 @@ def test_a_standby_streams_through_the_proxy(cluster, replicating, folder, table
 
 def test_a_backup_that_runs_is_finished_before_the_end(cluster, folder):
     proxy = Proxy(merged(
-        base_configuration(cluster), {"users": USER, "shutdownTimeoutSeconds": 60})).start()
+        base_configuration(cluster), {**CHANGES, "shutdownTimeoutSeconds": 60})).start()
     try:
         backup = os.path.join(folder, "backup")
         process = tool(cluster, "pg_basebackup", proxy, "-D", backup, "-X", "none", "-c", "fast",
@@ -206,6 +211,16 @@ def test_who_may_not_replicate_hears_it_from_the_server(cluster, replicating, re
         assert refused.value.message.sqlstate == "42501"
 
 
+def test_a_rule_for_all_databases_is_none_for_replication(make_proxy):
+    proxy = make_proxy({"users": USER})
+    with login(proxy, "database") as wire:
+        assert wire.value("SELECT 1") == "1"
+    with pytest.raises(LoginError) as refused:
+        login(proxy, "true")
+    assert refused.value.message.sqlstate == "28000"
+    assert "no pg_hba.conf entry for replication connection" in refused.value.message.text
+
+
 def test_who_is_not_who_he_says_is_refused_here(replicating):
     with pytest.raises(LoginError) as refused:
         login(replicating, "true", secret="wrong")
@@ -220,7 +235,7 @@ def test_never_a_replica(replicating):
 
 
 def test_an_unknown_database(cluster, make_proxy):
-    proxy = make_proxy({"users": USER}, edit=lambda c: c.update(databases={"app": {"cluster": "main"}}))
+    proxy = make_proxy(CHANGES, edit=lambda c: c.update(databases={"app": {"cluster": "main"}}))
     with pytest.raises(LoginError) as refused:
         login(proxy, "database", database="nowhere")
     assert refused.value.message.sqlstate == "3D000"
@@ -230,7 +245,7 @@ def test_an_unknown_database(cluster, make_proxy):
 
 
 def test_they_are_seen_and_counted(cluster, make_proxy):
-    proxy = make_proxy({"users": USER, "clusters": {"main": {"maxWalSenders": 2}}})
+    proxy = make_proxy({**CHANGES, "clusters": {"main": {"maxWalSenders": 2}}})
 
     def servers():
         return [r for r in proxy.admin("SHOW SERVERS") if r["state"] == "replication"]
@@ -297,7 +312,7 @@ def test_the_primary_is_down(cluster, make_proxy):
 
     def edit(configuration):
         configuration["clusters"]["main"]["nodes"][0]["port"] = nowhere
-    proxy = make_proxy({"users": USER}, edit=edit)
+    proxy = make_proxy(CHANGES, edit=edit)
     with pytest.raises(LoginError) as refused:
         login(proxy, "true")
     assert refused.value.message.sqlstate == "08006"

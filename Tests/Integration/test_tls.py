@@ -6,13 +6,14 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 
 import psycopg
 import pytest
 
 from certificates import Authority
-from proxy import Proxy, base_configuration, merged
-from tlspeers import TLSWire, client_context
+from proxy import BINARIES, Proxy, base_configuration, merged
+from tlswire import TLSWire, client_context
 from waiting import wait_for
 from wire import Closed, LoginError, SSL_REQUEST, Wire, cstring, message, request, startup, terminate
 
@@ -165,6 +166,17 @@ def test_versions_and_ciphers(tls_proxy):
             TLSWire(proxy.port, context)
     only_new = tls_proxy(minimumVersion="TLSv1.3")
     assert "protocol version" in refusal(only_new, ssl_max_protocol_version="TLSv1.2")
+
+
+def test_proxyctl_shows_a_certificate_of_its_own(make_proxy, certificates):
+    certificate, key = certificates.server
+    changes = {"listen": {"tls": {
+        "mode": "verify-ca", "clientCA": certificates.ca.path,
+        "certificate": certificate, "key": key}}}
+    own = {"PGSSLCERT": certificates.app[0], "PGSSLKEY": certificates.app[1]}
+    assert "pg1" in make_proxy(changes, own, wait=False).proxyctl("status").stdout
+    refused = make_proxy(changes, wait=False).proxyctl("status", check=2)
+    assert "connection requires a valid client certificate" in refused.stdout + refused.stderr
 
 
 # ---------------------------------------------------------------- direct TLS
@@ -358,6 +370,28 @@ def test_certificates_are_reloaded(make_proxy, certificates, tmp_path):
         (version,) = proxy.admin("SHOW VERSION")
         assert "could not read the certificate" in version["reload_error"]
         assert kept.execute("SELECT 2").fetchone() == (2,)
+
+
+def test_check_looks_at_the_files_too(cluster, certificates, tmp_path):
+    key = shutil.copyfile(certificates.server[1], str(tmp_path / "key"))
+    os.chmod(key, 0o644)
+    configuration = merged(
+        base_configuration(cluster),
+        {"listen": {"tls": {"certificate": certificates.server[0], "key": key}}})
+
+    def check():
+        proxy = Proxy(configuration)
+        return subprocess.run(
+            [os.path.join(BINARIES, "switchyard"), "--check", "--config", proxy.path],
+            env=proxy.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=60)
+
+    done = check()
+    assert done.returncode == 0 and f'the private key "{key}" can be read by everybody' in done.stdout
+    os.unlink(key)
+    done = check()
+    assert done.returncode == 1
+    assert f'listen.tls: could not read the private key "{key}"' in done.stdout
 
 
 @pytest.mark.parametrize("make_bad, words", [

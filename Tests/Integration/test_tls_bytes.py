@@ -10,7 +10,8 @@ import threading
 
 import pytest
 
-from tlspeers import TLSServer, TLSWire, client_context
+from tlspeers import TLSServer
+from tlswire import TLSWire, client_context
 from waiting import wait_for
 from wire import (
     Closed, SSL_REQUEST, bind, copy_data, copy_done, execute, parse, query, request, startup, sync,

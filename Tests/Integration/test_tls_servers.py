@@ -339,3 +339,24 @@ def test_both_legs_bound(make_tls_proxy, tls_server, certificates):
             user=SUPERUSER, password=SUPERPASSWORD, dbname="postgres",
             channel_binding="require") as connection:
         assert connection.execute("SELECT current_user").fetchone() == (SUPERUSER,)
+
+
+@pytest.mark.parametrize("negotiation", ["postgres", "direct"])
+def test_a_proxy_before_a_proxy(make_tls_proxy, tls_server, certificates, negotiation):
+    """Our two sides of TLS, of channel binding and of a cancel, against each other."""
+    certificate, key = certificates.server
+    inner = make_tls_proxy(
+        more={"listen": {"tls": {"mode": "require", "certificate": certificate, "key": key}}})
+    nodes = [{"name": "inner", "host": "localhost", "port": inner.port, "role": "primary"}]
+    outer = make_tls_proxy(more={"clusters": {"main": {"nodes": nodes, "tls": {
+        "mode": "verify-full", "rootCertificate": certificates.ca.path,
+        "sslnegotiation": negotiation, "minimumVersion": "TLSv1.3"}}}})
+    with outer.connect() as connection:
+        assert connection.execute(ENCRYPTED).fetchone() == (True,)
+        (shown,) = [r["tls"] for r in inner.admin("SHOW CLIENTS") if r["user"] == "app"]
+        assert shown == "TLSv1.3/TLS_AES_256_GCM_SHA384"
+        timer = threading.Timer(0.3, connection.cancel_safe)
+        timer.start()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("SELECT pg_sleep(60)")
+        timer.join()

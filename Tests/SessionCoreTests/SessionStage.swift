@@ -19,6 +19,8 @@ final class SessionStage {
     private(set) var input: [WireMessage] = []
     /// Frames of the batch that waits for a server.
     private(set) var held: [WireMessage] = []
+    /// What the server was given first, while it may be given it again.
+    private var opening: [UInt8] = []
     /// What was sent each way since it was last looked at.
     private var sentToServer: [UInt8] = []
     private var sentToClient: [UInt8] = []
@@ -172,6 +174,7 @@ final class SessionStage {
         reply.clear()
         for value in news { reply.parameterStatus(value.name, value.value) }
         sentToClient += reply.bytes
+        opening = session.mayRunAgain ? held.bytes : []
         session.takeOpening(held.bytes) { sentToServer += $0.copy(0..<$0.byteCount) }
         held = []
         check()
@@ -242,13 +245,19 @@ final class SessionStage {
         backendVerdicts.append(verdict)
         switch verdict {
         case .forward: sentToClient += message.bytes
-        case .swallow: break
+        case .swallow: inject()
+        case .forwardAfterReplacement: sentToClient += session.takeReplacement() + message.bytes
         case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
         case .replace: sentToClient += session.takeReplacement()
+        case .runAgain:
+            session.runAgain(texts: &texts.memory)
+            inject()
+            sentToServer += opening
         case .refused:
             sentToClient += session.takeReplacement()
             close(nil)
         case .ended(let isForClient, let kind):
+            sentToClient += session.takeReplacement()
             if isForClient { sentToClient += message.bytes }
             if kind == .keep { inject() } else { release(kind) }
         case .violation: close(nil)

@@ -104,6 +104,8 @@ struct Transcript {
         case .forwardAs(let type): "forward as \(type)"
         case .replace: "replace"
         case .refused: "refused"
+        case .forwardAfterReplacement: "replace+forward"
+        case .runAgain: "run again"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
         case .violation: "violation"

@@ -18,7 +18,7 @@ extension Session {
         fatal = nil
         server = held
         let news = openWithSettings()
-        openWithSequences(isAsked: batch.effects.contains(.readsSequence), texts)
+        openWithSequences()
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -33,6 +33,7 @@ extension Session {
             openWithStatements(texts)
         }
         hasOpenSegment = !batchEndsSegment
+        keepOpening()
         batch.clear()
         return news
     }
@@ -44,11 +45,14 @@ extension Session {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         server = held
+        isWelcoming = true
         _ = openWithSettings()
     }
 
     /// Puts what shared statements need between the frames of the batch.
     private mutating func openWithStatements(_ texts: borrowing TextMemory) {
+        // What precedes the batch precedes its first frame.
+        cuts.append(Cut(offset: 0, injected: injection.bytes.count))
         var index = 0
         for point in batch.points {
             while index < point.index {
@@ -127,6 +131,7 @@ extension Session {
         hasLocalSettings = false
         needsAlignment = false
         hasWritten = false
+        opening.removeAll(keepingCapacity: true)
         if !sqlNames.isEmpty { sqlNames = [] }
         listening.leavesAtCommit = false
         beginSegment()

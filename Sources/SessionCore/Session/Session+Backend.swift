@@ -76,6 +76,7 @@ extension Session {
             return ended(owed, failed: true)
         case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
             return aligned(status)
+        case .ended(let owed, _) where owed.effects.contains(PinSet.withdrawn): return .swallow
         case .ended(let owed, _) where owed.effects.contains(PinSet.probe):
             transaction = status
             return ended(owed, failed: false)
@@ -84,6 +85,9 @@ extension Session {
             if ledger.isEmpty { isBlockEnding = false }
             transaction = status
             settle(owed, failed: failed, at: now)
+            if owed.effects.contains(PinSet.carried) && !settings.base.isEmpty {
+                if withholdReady(status) { return .swallow }
+            }
             return ended(owed, failed: failed)
         }
     }
@@ -133,9 +137,11 @@ extension Session {
         let discards = !isForClient && failed
         guard ledger.isAtRest && !hasOpenSegment && transaction == .idle else {
             if discards { discardsToSync = true }
-            return isForClient ? .forward : .swallow
+            if isForClient { return replacement.isEmpty ? .forward : .forwardAfterReplacement }
+            return .swallow
         }
         if pins.wantsProbe && attachment?.role == .primary { probe() }
+        if !pins.isEmpty { keepSequences() }
         skipsAfterRelease = discards
         return .ended(forward: isForClient, releaseKind)
     }
@@ -172,6 +178,7 @@ extension Session {
         if let head = ledger.head, head.effects.contains(PinSet.alignment) {
             return alignmentFailed(body)
         }
+        if Self.isStalePlan(body), let answer = healStalePlan() { return answer }
         let wasOwed = ledger.head?.disposition
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()
@@ -184,10 +191,11 @@ extension Session {
     }
 
     /// Undoes what the server skips now.
-    private mutating func failedInLedger() -> ReplyLedger.Payment {
+    mutating func failedInLedger() -> ReplyLedger.Payment {
         var dropped: [Owed] = []
         let payment = ledger.failed { dropped.append($0) }
-        for owed in dropped { undo(owed) }
+        // What was sent last is undone first: one may have made room for another.
+        for owed in dropped.reversed() { undo(owed) }
         return payment
     }
 
@@ -198,8 +206,9 @@ extension Session {
         while let code = reader.byte(), code != 0, let value = reader.string() {
             guard code == UInt8(ascii: "M"),
                 let found = SharedStatement.find(in: body.extracting(value)),
-                let name = statements.name(of: found.statement.number)
+                var name = statements.name(of: found.statement.number)
             else { continue }
+            if ledger.head?.kind == .parse && !refusedName.isEmpty { name = refusedName }
             let start = value.lowerBound + found.range.lowerBound
             let end = value.lowerBound + found.range.upperBound
             replacement.message(BackendMessageType.errorResponse.rawValue) {
@@ -234,6 +243,7 @@ extension Session {
         guard let name = reader.string(), let value = reader.string() else { return .violation }
         let report = SettingsTracker.Reported(name: body.text(name), value: body.text(value))
         _ = server.reported.set(report)
-        return settings.reported(report) ? .forward : .swallow
+        if withholdsReports { return .swallow }
+        return settings.reported(report) && !isWelcoming ? .forward : .swallow
     }
 }

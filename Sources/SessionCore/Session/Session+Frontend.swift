@@ -19,7 +19,7 @@ extension Session {
         }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
         guard isWhole || Self.mayBeLarge(type) else { return malformed(type) }
-        if !statements.released.isEmpty { releaseStatements(&texts) }
+        if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
                 type, body, frame, isWhole, texts: &texts, reply: &reply)
@@ -137,12 +137,10 @@ extension Session {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
-        let verdict = texts.classifier.classify(
+        return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
             isEncodingSafe: settings.hasSafeEncoding)
-        if verdict.effects.contains(.readsSequence) { texts.asksForSequences = true }
-        return verdict
     }
 
     // MARK: Ends of segments

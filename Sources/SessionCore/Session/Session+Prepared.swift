@@ -23,6 +23,7 @@ extension Session {
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
         }
+        if isMalformed(name, in: body) { return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame) }
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
@@ -30,7 +31,8 @@ extension Session {
         switch found {
         case .unsettled: return .stall
         case .at(let index):
-            return parseAgain(index, body.extracting(rest..<body.byteCount), frame, &texts)
+            return parseAgain(
+                index, body.copy(name), body.extracting(rest..<body.byteCount), frame, &texts)
         case .nothing: break
         }
         let statement = texts.statements.intern(
@@ -89,10 +91,11 @@ extension Session {
 
     /// A name that exists already exists on the server too: it refuses the second (42P05).
     private mutating func parseAgain(
-        _ index: Int, _ rest: RawSpan, _ frame: RawSpan, _ texts: inout TextMemory
+        _ index: Int, _ name: [UInt8], _ rest: RawSpan, _ frame: RawSpan, _ texts: inout TextMemory
     ) -> FrontendVerdict {
         let statement = statements.named[index].statement
         let shared = texts.statements.current(statement)
+        refusedName = name
         if phase == .attached {
             ensure(statement, texts)
         } else {
@@ -144,6 +147,7 @@ extension Session {
         portal: Range<Int>? = nil, texts: inout TextMemory
     ) -> FrontendVerdict {
         if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal, texts) }
+        if isMalformed(name, in: body) { return referToNothing(name, body, owed, frame) }
         let index: Int
         switch statements.find(body, name) {
         case .unsettled: return .stall
@@ -158,7 +162,10 @@ extension Session {
         provide(uses, isRun: portal != nil, texts)
         let statement = statements.named[index].statement
         if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
-        let bytes = rename(name, in: body, frame, to: texts.statements.current(statement))
+        let shared = texts.statements.current(statement)
+        let bytes = rename(name, in: body, frame, to: shared)
+        var owed = owed
+        owed.shared = shared
         return rewritten(owed, bytes: bytes)
     }
 
@@ -231,6 +238,7 @@ extension Session {
         }
         var owed = Owed(.close, statement: PreparedStatements.noNumber)
         guard kind == UInt8(ascii: "S") else { return plain(owed, frame) }
+        if isMalformed(name, in: body) { return plain(owed, frame) }
         if name.isEmpty {
             statements.forgetUnnamed()
             return plain(owed, frame)
@@ -247,142 +255,14 @@ extension Session {
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))
     }
 
-    // MARK: What servers are sent
-
-    /// A message that stands in the injection now takes its place among what is owed.
-    private mutating func rewritten(_ owed: Owed, bytes: Int) -> FrontendVerdict {
-        guard phase == .attached else {
-            batch.add(owed, frameBytes: bytes)
-            guard batch.frameBytes > Limits.heldBatchBytes else { return .keepInstead }
-            _ = routeEarly()
-            return .routeInstead(.primary)
+    /// A name that the server refuses because of its bytes, and must see for that.
+    private func isMalformed(_ name: Range<Int>, in body: RawSpan) -> Bool {
+        var isASCII = true
+        for offset in name {
+            isASCII = isASCII && body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) < 0x80
         }
-        hasOpenSegment = true
-        ledger.sent(owed)
-        return .forwardInstead
-    }
-
-    /// Writes a frame with another statement name in it. Returns how many bytes that took: of an
-    /// oversized one those of its beginning.
-    private mutating func rename(
-        _ name: Range<Int>, in body: RawSpan, _ frame: RawSpan, to shared: SharedStatement
-    ) -> Int {
-        let start = injection.bytes.count
-        let declared = Int(
-            UInt32(bigEndian: frame.unsafeLoadUnaligned(fromByteOffset: 1, as: UInt32.self)))
-        let seen = frame.byteCount
-        injection.message(frame.unsafeLoad(fromByteOffset: 0, as: UInt8.self)) {
-            $0.bytes(of: body.extracting(0..<name.lowerBound))
-            if shared == .none {
-                SharedStatement.writeVacantName(to: &$0)
-            } else {
-                shared.write(to: &$0)
-            }
-            $0.bytes(of: body.extracting((name.upperBound + 1)..<body.byteCount))
-        }
-        let written = injection.bytes.count - start
-        injection.setLength(at: start, declared + written - seen)
-        return written
-    }
-
-    /// Sees to it that the attached server has this statement.
-    mutating func ensure(_ statement: Int, _ texts: borrowing TextMemory) {
-        let shared = texts.statements.current(statement)
-        guard !server.statements.use(shared) else { return }
-        make(shared, Owed(.parse, .swallow, statement: 0, shared: shared), texts)
-    }
-
-    /// What the server is sent for a client's Parse of a named statement: nothing to speak of if it
-    /// has it already. An aborted transaction must refuse it, so there it is parsed again.
-    mutating func makeKnown(_ statement: Int, _ number: UInt32, _ texts: borrowing TextMemory) {
-        let shared = texts.statements.current(statement)
-        if server.statements.use(shared) {
-            let mayBeAborted =
-                transaction == .failed
-                || (transaction == .inTransaction && ledger.owedReadyForQuery > 0)
-            guard mayBeAborted else {
-                injection.message(FrontendMessageType.close.rawValue) {
-                    $0.byte(UInt8(ascii: "S"))
-                    SharedStatement.writeVacantName(to: &$0)
-                }
-                ledger.sent(Owed(.parseKnown, statement: number))
-                return
-            }
-            server.statements.remove(shared)
-            closeOnServer(shared)
-        }
-        make(shared, Owed(.parse, statement: number, shared: shared), texts)
-    }
-
-    private mutating func make(
-        _ shared: SharedStatement, _ owed: Owed, _ texts: borrowing TextMemory
-    ) {
-        let bytes = texts.statements.byteCount(of: shared.number)
-        while let oldest = server.statements.evict(for: bytes) { closeOnServer(oldest) }
-        if server.statements.isUncertain { closeOnServer(shared) }
-        texts.statements.writeParse(shared, to: &injection)
-        ledger.sent(owed)
-        server.statements.insert(shared, bytes: bytes)
-    }
-
-    private mutating func closeOnServer(_ shared: SharedStatement) {
-        injection.message(FrontendMessageType.close.rawValue) {
-            $0.byte(UInt8(ascii: "S"))
-            shared.write(to: &$0)
-        }
-        ledger.sent(
-            Owed(.close, .swallow, statement: PreparedStatements.noNumber, shared: shared))
-    }
-
-    /// Closes the name that statements of the proxy's own have.
-    mutating func closeVacant(_ disposition: Owed.Disposition) {
-        injection.message(FrontendMessageType.close.rawValue) {
-            $0.byte(UInt8(ascii: "S"))
-            SharedStatement.writeVacantName(to: &$0)
-        }
-        ledger.sent(Owed(.close, disposition, statement: PreparedStatements.noNumber))
-    }
-
-    /// Writes what makes the unnamed statement exist on the attached server. Returns false if
-    /// nothing must.
-    mutating func inject(_ preparation: PreparedStatements.Preparation) -> Bool {
-        switch preparation {
-        case .none: return false
-        case .parse(let message, let number):
-            injection.raw(message)
-            ledger.sent(Owed(.parse, .swallow, statement: number))
-        case .closeUnnamed:
-            injection.closeStatement("")
-            ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
-        }
-        return true
-    }
-
-    /// DEALLOCATE ALL or DISCARD ALL is being sent: what follows it finds nothing prepared.
-    mutating func removesStatements() { server.statements.removeAll(isCertain: false) }
-
-    // MARK: What became of it
-
-    /// A message was refused or skipped.
-    mutating func undo(_ owed: Owed) {
-        statements.undo(owed)
-        guard owed.shared != .none else { return }
-        if owed.kind == .close {
-            server.statements.insert(owed.shared, bytes: 0)
-        } else {
-            server.statements.remove(owed.shared)
-        }
-    }
-
-    /// Gives up the catalog's entries that the session refers to no more.
-    mutating func releaseStatements(_ texts: inout TextMemory) {
-        for statement in statements.released { texts.statements.release(statement) }
-        statements.released.removeAll()
-    }
-
-    /// The session is over: nothing is referred to any more.
-    package mutating func end(texts: inout TextMemory) {
-        statements.removeAll()
-        releaseStatements(&texts)
+        guard !isASCII, settings.value(of: "client_encoding")?.uppercased() ?? "UTF8" == "UTF8"
+        else { return false }
+        return String(validating: body.copy(name), as: UTF8.self) == nil
     }
 }

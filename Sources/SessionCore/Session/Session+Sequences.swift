@@ -14,13 +14,18 @@ extension Session {
         server.sequencesOf = hasForeignSequences ? SessionID(.max) : id
     }
 
-    /// At the beginning of a turn nothing of this client's is there yet.
-    /// - Parameter isAsked: the batch asks for a sequence's state.
-    mutating func openWithSequences(isAsked: Bool, _ texts: borrowing TextMemory) {
-        guard hasForeignSequences else { return }
-        // Once one has asked, others may, later in their transaction.
-        guard isAsked || texts.asksForSequences && !batch.isRead else { return }
+    /// At the beginning of a turn nothing of this client's is there yet: another's is discarded if
+    /// the batch asks for it, or begins a transaction that may ask after it has written.
+    mutating func openWithSequences() {
+        guard hasForeignSequences, !batch.isRead else { return }
+        let isAsked = batch.effects.contains(.readsSequence)
+        guard isAsked || deferred.state == .begun || batch.transaction != .none else { return }
         discardSequences()
+    }
+
+    /// The session keeps the connection: from now on it is its own.
+    mutating func keepSequences() {
+        if hasForeignSequences && attachment?.role == .primary { discardSequences() }
     }
 
     private mutating func discardSequences() {
@@ -44,7 +49,7 @@ extension Session {
     static let sequenceRefusal = """
         DO $switchyard$BEGIN RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = \
         'currval and lastval are not known here: the server connection was another client''s', \
-        HINT = 'Use RETURNING, or run the transaction again: from now on connections are prepared \
-        for the question.'; END$switchyard$
+        HINT = 'Use RETURNING, or ask within the transaction that has called nextval.'; \
+        END$switchyard$
         """
 }

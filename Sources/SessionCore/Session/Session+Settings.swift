@@ -74,6 +74,14 @@ extension Session {
 
     /// The proxy's own Query went through.
     mutating func aligned(_ status: TransactionStatus) -> BackendVerdict {
+        if let withheld {
+            self.withheld = nil
+            transaction = status
+            tell(settings.news(of: server.reported))
+            replacement.readyForQuery(withheld)
+            let isOver = ledger.isAtRest && !hasOpenSegment && status == .idle
+            return isOver ? .ended(forward: false, releaseKind) : .replace
+        }
         if ledger.isAtRest && !hasOpenSegment {
             transaction = status
             if status == .idle && deferred.state == .none {
@@ -82,8 +90,30 @@ extension Session {
         }
         let news = settings.news(of: server.reported)
         guard !news.isEmpty else { return .swallow }
-        for value in news { replacement.parameterStatus(value.name, value.value) }
+        tell(news)
         return .replace
+    }
+
+    private mutating func tell(_ news: [SettingsTracker.Reported]) {
+        for value in news { replacement.parameterStatus(value.name, value.value) }
+    }
+
+    /// What a RESET brings back may not be what the session began with: its reports wait.
+    var withholdsReports: Bool {
+        withheld != nil || !settings.base.isEmpty
+            && ledger.head?.effects.contains(PinSet.carried) ?? false
+    }
+
+    /// A segment has changed settings of a session that began with some. Returns whether the client
+    /// has to wait for its answer until these are set again.
+    mutating func withholdReady(_ status: TransactionStatus) -> Bool {
+        if needsAlignment && ledger.isAtRest && !hasOpenSegment { realign() }
+        guard injection.isEmpty else {
+            withheld = status
+            return true
+        }
+        tell(settings.news(of: server.reported))
+        return false
     }
 
     /// The server refuses a setting. Inside the client's transaction it has failed before, and will

@@ -68,6 +68,19 @@ package struct Session: ~Copyable, Sendable {
     var server = ServerSession()
     /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
     var cuts: [Cut] = []
+    /// Of the segment that the server was given first, while it may be run once more.
+    var opening: [Owed] = []
+    /// Of the last Parse with a name that was taken: what of it PostgreSQL does not look at is told
+    /// all the same.
+    var refusedName: [UInt8] = []
+    /// The answer to a RESET is withheld until its effect is the session's own, with this status.
+    var withheld: TransactionStatus?
+    /// The client has not been let in yet: it will be told all settings at once.
+    var isWelcoming = false
+    /// The statement that is about to be prepared anew.
+    var healing = SharedStatement.none
+    /// Statements whose result is not what servers had planned, to be prepared anew.
+    var stale: [Int] = []
     /// Something else than reads has been sent to the attached server.
     var hasWritten = false
     /// Statements that the attached server has under the client's own names.
@@ -132,6 +145,9 @@ package struct Session: ~Copyable, Sendable {
 
     /// Something of the proxy's own is to be sent to the server.
     package var hasInjection: Bool { !injection.isEmpty }
+
+    /// Something is to be sent to the client before what comes next.
+    package var hasReplacement: Bool { !replacement.isEmpty }
 
     /// Rows that come now answer a statement of the proxy's own.
     package var swallowsRows: Bool { ledger.head?.disposition == .swallow }

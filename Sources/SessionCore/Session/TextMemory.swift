@@ -5,8 +5,6 @@ import StatementClassifier
 package struct TextMemory: ~Copyable {
     package var classifier: Classifier
     package var statements = StatementCatalog()
-    /// A client has asked for `currval` or `lastval`: others may.
-    var asksForSequences = false
 
     package init(classifier: consuming Classifier) { self.classifier = classifier }
 }

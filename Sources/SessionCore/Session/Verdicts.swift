@@ -39,6 +39,11 @@ package enum BackendVerdict: Sendable, Hashable {
     case forwardAs(BackendMessageType)
     /// Send what `takeReplacement` gives in its place.
     case replace
+    /// Send what `takeReplacement` gives, then forward it.
+    case forwardAfterReplacement
+    /// Nothing of it is the client's: call `runAgain`, send what `takeInjection` gives, and then
+    /// the frames that the server was given first, once more.
+    case runAgain
     /// The server would not take the session's settings: send the client what `takeReplacement`
     /// gives, and close both sides. Nothing of the client's was run.
     case refused

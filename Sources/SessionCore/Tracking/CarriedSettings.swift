@@ -33,11 +33,9 @@ package struct CarriedSettings: Sendable, Equatable {
         case .set(let name, let statement, _):
             set(name, statement)
             if name == Self.authorization { set(Self.role, nil) }
-        case .amend(let name, let statement, _):
-            var whole = self.statement(of: name) ?? base.statement(of: name) ?? Self.reset(name)
-            guard !whole.hasSuffix(statement) else { return }
-            whole += Array("; ".utf8) + statement
-            set(name, whole)
+        case .amend(let name, let statement, _): amend(name, statement, base)
+        case .setConfig(Self.dateStyle, let value, _):
+            amend(Self.dateStyle, Self.statement(Self.dateStyle, value), base)
         case .setConfig(let name, let value, _): set(name, Self.statement(name, value))
         case .reset(let name): set(name, base.statement(of: name))
         case .resetSessionAuthorization:
@@ -47,6 +45,14 @@ package struct CarriedSettings: Sendable, Equatable {
             entries = base.entries.filter { !Self.isAuthority($0.name) } + kept
         case .discardAll: self = base
         }
+    }
+
+    /// The new text may name a part of the value: the rest is what it was before.
+    private mutating func amend(_ name: String, _ statement: [UInt8], _ base: CarriedSettings) {
+        var whole = self.statement(of: name) ?? base.statement(of: name) ?? Self.reset(name)
+        guard !whole.hasSuffix(statement) else { return }
+        whole += Array("; ".utf8) + statement
+        set(name, whole)
     }
 
     /// Whether a change can be said again elsewhere, word by word.
@@ -80,6 +86,7 @@ package struct CarriedSettings: Sendable, Equatable {
 
     private static let authorization = "session_authorization"
     private static let role = "role"
+    private static let dateStyle = "datestyle"
     private static func isAuthority(_ name: String) -> Bool {
         name == authorization || name == role
     }

@@ -20,6 +20,8 @@ package struct PinSet: Sendable {
     static let carried = SessionEffects(rawValue: 1 << 28)
     /// A mark on effects of the proxy's own Query: it makes the server's settings the session's.
     static let alignment = SessionEffects(rawValue: 1 << 27)
+    /// A mark on effects: the segment failed where nobody saw it, and is run again.
+    static let withdrawn = SessionEffects(rawValue: 1 << 15)
     /// A mark on effects of the proxy's own Query: it asks what is left of what pins.
     static let probe = SessionEffects(rawValue: 1 << 25)
     /// What the server can be asked for.

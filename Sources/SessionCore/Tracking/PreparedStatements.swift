@@ -173,14 +173,14 @@ package struct PreparedStatements: Sendable {
         _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict,
         changes: [SettingChange], uses: PreparedNameUse
     ) -> UInt32 {
-        let name = body.copy(Self.significant(range))
+        let name = body.copy(range)
         let number = nextNumber()
         named.append(
             Named(
                 name: name, statement: statement, verdict: verdict, changes: changes,
                 uses: uses, number: number,
                 segment: segment, bytes: body.byteCount))
-        hashes.append(name.withUnsafeBytes { Self.hash($0.bytes) })
+        hashes.append(Self.hash(body.extracting(Self.significant(range))))
         namedBytes += body.byteCount
         return number
     }
@@ -293,8 +293,10 @@ package struct PreparedStatements: Sendable {
     }
 
     private static func equal(_ bytes: [UInt8], _ name: RawSpan) -> Bool {
-        guard bytes.count == name.byteCount else { return false }
-        return unsafe name.withUnsafeBytes { unsafe $0.elementsEqual(bytes) }
+        guard min(bytes.count, Limits.nameBytes) == name.byteCount else { return false }
+        return unsafe name.withUnsafeBytes {
+            unsafe $0.elementsEqual(bytes.prefix(Limits.nameBytes))
+        }
     }
 
     /// Cheap: names that collide are compared, and are all of one client.

@@ -106,6 +106,18 @@ package struct ReplyLedger: Sendable {
     /// All that is owed, in order.
     package func forEach(_ body: (Owed) -> Void) { entries.forEach(body) }
 
+    /// How many answers the client waits for.
+    var owedToClient: Int { entries.count { $0.disposition == .forward } }
+
+    /// The Sync at the head is for nobody: its segment is going to be run again.
+    mutating func withdrawSync() {
+        guard let first = entries.first, first.kind == .sync else { return }
+        entries[0].disposition = .swallow
+        entries[0].effects = PinSet.withdrawn
+        entries[0].statement = 0
+        sawError = false
+    }
+
     /// Nothing is owed, and the server waits for no Sync.
     package var isAtRest: Bool { entries.isEmpty && !isSkipping }
 

@@ -7,7 +7,7 @@ import Vocabulary
 /// need.
 package struct RequestBatch: Sendable {
     /// In the order of the frames.
-    private(set) var owed: [Owed] = []
+    var owed: [Owed] = []
     /// Every statement so far may run on a replica.
     private(set) var isRead = true
     private(set) var effects: SessionEffects = []
@@ -120,6 +120,11 @@ package struct RequestBatch: Sendable {
     mutating func parses(_ statement: Int, number: UInt32) {
         add(.parse(statement: statement))
         add(Owed(.parse, statement: number), frameBytes: 0)
+    }
+
+    /// It needs nothing of the server but statements that exist already.
+    var onlyRefers: Bool {
+        points.allSatisfy { if case .statement = $0.want { true } else { false } }
     }
 
     mutating func opensPortal() { hasPortal = true }

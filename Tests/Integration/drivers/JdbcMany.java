@@ -58,7 +58,8 @@ public class JdbcMany {
     /** The driver names its statements S_1, S_2 and so on: on every connection the same. */
     static void statements(Connection connection, int me) throws Exception {
         for (int round = 0; round < 15; round++) {
-            check(text(connection, "SELECT ?::int + " + me, round).equals("" + (round + me)), "sum");
+            String sum = text(connection, "SELECT ?::int + " + me, round);
+            check(sum.equals("" + (round + me)), "sum");
             check(text(connection, "SELECT '" + me + "'").equals("" + me), "mine");
             check(text(connection, "SELECT ?::text", "Grüße " + me).equals("Grüße " + me), "text");
         }

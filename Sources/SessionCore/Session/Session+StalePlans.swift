@@ -1,0 +1,64 @@
+import PostgresWire
+import StatementClassifier
+import Vocabulary
+
+// "cached plan must not change result type": a table has changed under a prepared statement. Where
+// the client has seen nothing of the answer, and will be told of the new columns before it gets
+// rows, the statement is prepared anew and run once more. A client that asked for the columns long
+// ago is told, as by PostgreSQL: it would read new rows as the old ones.
+extension Session {
+    /// The batch that was granted a server may be run again, as long as nothing of it was answered.
+    mutating func keepOpening() {
+        opening.removeAll(keepingCapacity: true)
+        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle,
+            batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
+            batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
+        else { return }
+        swap(&opening, &batch.owed)
+    }
+
+    /// The frames that the server was given first are to be kept until the turn ends.
+    package var mayRunAgain: Bool { !opening.isEmpty }
+
+    /// The error by its place in PostgreSQL's source (src/backend/utils/cache/plancache.c), since
+    /// its words are in the server's language.
+    static func isStalePlan(_ body: RawSpan) -> Bool {
+        var reader = BodyReader(body)
+        var isUnsupported = false
+        while let code = reader.byte(), code != 0, let value = reader.string() {
+            if code == UInt8(ascii: "C") { isUnsupported = body.text(value) == "0A000" }
+            if code == UInt8(ascii: "R") {
+                return isUnsupported && body.text(value) == "RevalidateCachedQuery"
+            }
+        }
+        return false
+    }
+
+    /// Nil: the error is the client's.
+    mutating func healStalePlan() -> BackendVerdict? {
+        guard let head = ledger.head, head.shared != .none else { return nil }
+        stale.append(head.shared.number)
+        let isAsked =
+            head.kind == .describeStatement || opening.contains { $0.kind == .describePortal }
+        guard isAsked, mayRunAgain, ledger.owedToClient == opening.count,
+            ledger.owedReadyForQuery == 1
+        else { return nil }
+        healing = head.shared
+        _ = failedInLedger()
+        ledger.withdrawSync()
+        return .runAgain
+    }
+
+    /// Prepares the statement anew; the frames follow.
+    package mutating func runAgain(texts: inout TextMemory) {
+        guard healing != .none else { return }
+        closeOnServer(healing)
+        texts.statements.writeParse(healing, to: &injection)
+        ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
+        for owed in opening { ledger.sent(owed) }
+        // Once is enough: should it fail again, that is the client's to know.
+        opening.removeAll(keepingCapacity: true)
+        healing = .none
+        releaseStatements(&texts)
+    }
+}
