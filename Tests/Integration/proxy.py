@@ -50,7 +50,7 @@ def base_configuration(cluster):
             "counted": {"password": "counted"},
             SUPERUSER: {"password": {"env": "MONITOR_PASSWORD"}}},
         "authentication": [
-            {"database": ["all", "replication"], "user": "all", "address": "127.0.0.1/32",
+            {"database": "all", "user": "all", "address": "127.0.0.1/32",
              "method": "scram-sha-256"}],
         # Failed logins are told at once: many tests have some, and all from one address.
         "failedLoginDelayMillis": 0,

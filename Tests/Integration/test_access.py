@@ -15,7 +15,8 @@ import pytest
 from certificates import Certificates
 from cluster import SUPERPASSWORD, SUPERUSER
 from proxy import BINARIES, base_configuration
-from tlspeers import TLSServer, TLSWire
+from tlspeers import TLSServer
+from tlswire import TLSWire
 from waiting import wait_for
 from wire import LoginError, Wire, md5_hash, scram_verifier, startup
 
