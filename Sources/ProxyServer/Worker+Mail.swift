@@ -166,7 +166,8 @@ extension Worker {
     private func stop(_ done: @escaping @Sendable () -> Void) {
         for client in Array(clients.values) { client.fail(.shuttingDown) }
         for server in Array(servers.values) { server.close() }
-        ending = Ending(deadline: now.advanced(milliseconds: Ending.patienceMilliseconds), done: done)
+        ending = Ending(
+            deadline: now.advanced(milliseconds: Ending.patienceMilliseconds), done: done)
         endIfQuiet()
     }
 

@@ -46,12 +46,14 @@ extension StatementReader {
             if text.hasPrefix("pg_advisory_unlock", at: nameBytes(index).offset) {
                 findings.effects.insert(.mayRelease)
             }
+        case .notifies:
+            if spells("pg_listening_channels", index) { findings.effects.insert(.readsChannels) }
         case .readsSequence:
             if spells("currval", index) || spells("lastval", index) {
                 findings.effects.insert(.readsSequence)
             }
         case .harmless, .readsSetting, .advisorySessionLock, .advancesSequence, .largeObject,
-            .notifies, .transactionState, .recoveryState,
+            .transactionState, .recoveryState,
             .heldByConnection, .nodeState, .nodeView, .runsText, .eventTrigger, .otherVolatile:
             findings.effects.formUnion(known.effects)
         }

@@ -49,6 +49,8 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     /// SQL `PREPARE`, `EXECUTE` (also under EXPLAIN or CREATE TABLE AS) or `DEALLOCATE` of a name:
     /// `PreparedNameStatement` tells which.
     package static let usesPreparedName = Self(rawValue: 1 << 11)
+    /// `pg_listening_channels` is mentioned.
+    package static let readsChannels = Self(rawValue: 1 << 13)
 
     // Taken away.
     /// `DISCARD ALL`.

@@ -309,7 +309,7 @@ def test_names_that_the_server_cuts_or_refuses(listeners, cluster):
             connection.execute("LISTEN \"\"")
 
 
-def test_a_pinned_session_listens_on_its_own_connection(listeners, cluster):
+def test_listen_in_a_transaction_is_on_its_own_connection(listeners, cluster):
     with listeners.connect(application_name="both") as connection:
         connection.execute("LISTEN shared")
         with connection.transaction():
@@ -459,3 +459,55 @@ def test_too_much_in_a_transaction(listeners, cluster):
         assert kinds == "CZ" + "A" * (len(found) - 3) + "E"
         assert 100 < len(found) < 200
         assert found[-1].fields["C"] == "54000"
+
+
+def test_a_session_that_is_pinned_for_something_else(listeners, cluster):
+    with listeners.connect(application_name="temp") as connection:
+        connection.execute("CREATE TEMP TABLE kept (id int)")
+        connection.execute("LISTEN jobs")
+        assert pins_of(listeners, "temp") == {"temporaryobject"}
+        notify(cluster, "jobs", "x")
+        assert received(connection, 1) == [("jobs", "x")]
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        connection.execute("UNLISTEN jobs")
+        connection.execute("LISTEN mark")
+        notify(cluster, "jobs")
+        notify(cluster, "mark")
+        assert silence(connection, "mark") == []
+        connection.execute("DROP TABLE kept")
+        wait_for(lambda: pins_of(listeners, "temp") == set(), "the pin to end")
+
+
+def test_what_a_session_listens_on(listeners, cluster):
+    question = "SELECT pg_listening_channels() ORDER BY 1"
+    with listeners.connect(application_name="asks") as connection:
+        def channels(parameters=None):
+            return [row[0] for row in connection.execute(question, parameters)]
+        assert channels() == []
+        connection.execute("LISTEN a")
+        connection.execute("LISTEN \"B c\"")
+        # In a Query, and by the extended protocol.
+        assert channels() == ["B c", "a"] and channels([]) == ["B c", "a"]
+        assert pins_of(listeners, "asks") == set()
+        with connection.transaction():
+            assert channels() == ["B c", "a"]
+            assert channels() == ["B c", "a"]
+        with connection.transaction():
+            connection.execute("SELECT 1 FROM (SELECT 1) x FOR UPDATE")
+            for parameters in (None, []):
+                with pytest.raises(psycopg.errors.FeatureNotSupported):
+                    with connection.transaction():
+                        channels(parameters)
+        connection.execute("CREATE TEMP TABLE kept (id int)")
+        assert channels() == ["B c", "a"]
+        connection.execute("UNLISTEN a")
+        assert channels() == ["B c"]
+        notify(cluster, "a")
+        notify(cluster, "B c", "once")
+        connection.execute("LISTEN mark")
+        notify(cluster, "mark")
+        assert silence(connection, "mark") == [("B c", "once")]
+    # Nothing of it is left for others.
+    for _ in range(10):
+        with listeners.connect() as other:
+            assert other.execute(question).fetchall() == []

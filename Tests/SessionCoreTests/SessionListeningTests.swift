@@ -243,6 +243,71 @@ struct SessionListeningTests {
         #expect(stage.session.takeListenOrders().isEmpty)
     }
 
+    @Test(
+        "a session that is pinned for something else shares as well, once its server has answered")
+    func pinned() {
+        let stage = stage()
+        stage.client { query("CREATE TEMP TABLE t ()") }
+        stage.grant(.primary)
+        stage.client { query("LISTEN jobs") }
+        #expect(stage.session.phase == .attached, "a transaction may be open")
+        stage.server {
+            commandComplete("CREATE TABLE")
+            readyForQuery()
+        }
+        #expect(stage.session.phase == .listening)
+        stage.listened()
+        #expect(stage.session.phase == .attached)
+        #expect(stage.session.listening.channels == [jobs])
+        #expect(stage.serverSees() == ["Query \"CREATE TEMP TABLE t ()\""])
+        stage.client { query("UNLISTEN jobs") }
+        #expect(stage.session.takeListenOrders().last == .leave(jobs))
+    }
+
+    @Test("who asks what it listens on is answered by a server that listens on the same")
+    func question() {
+        let stage = listener()
+        stage.client { query("SELECT pg_listening_channels()") }
+        stage.grant(.primary)
+        #expect(
+            stage.serverSees() == [
+                "Query \"LISTEN \"jobs\";\"", "Query \"SELECT pg_listening_channels()\"",
+            ])
+        stage.server {
+            commandComplete("LISTEN")
+            readyForQuery()
+            rowDescription("pg_listening_channels")
+            dataRow("jobs")
+            commandComplete("SELECT 1")
+            readyForQuery()
+        }
+        #expect(
+            stage.clientSees() == [
+                "RowDescription", "DataRow \"jobs\"", "CommandComplete \"SELECT 1\"",
+                "ReadyForQuery I",
+            ])
+        #expect(stage.releases.isEmpty)
+    }
+
+    @Test("in the middle of a transaction the question is refused")
+    func questionTooLate() {
+        let stage = listener()
+        stage.client {
+            query("BEGIN")
+            query("DELETE FROM t")
+        }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("BEGIN")
+            readyForQuery(.inTransaction)
+            commandComplete("DELETE 0")
+            readyForQuery(.inTransaction)
+        }
+        _ = stage.serverSees()
+        stage.client { query("SELECT pg_listening_channels()") }
+        #expect(stage.serverSees().first?.contains("RAISE EXCEPTION") ?? false)
+    }
+
     @Test("the server's own notification on a shared channel is not told twice")
     func twice() {
         let stage = listener()

@@ -194,7 +194,8 @@ struct SessionPinTests {
         let stage = SessionStage()
         stage.client { query("select lastval()") }
         stage.grant(.primary, holding: foreign())
-        #expect(stage.serverSees() == ["Query \"DISCARD SEQUENCES\"", "Query \"select lastval()\""])
+        #expect(
+            stage.serverSees() == ["Query \"DISCARD SEQUENCES\"", "Query \"select lastval()\""])
     }
 
     @Test("a block that may ask later begins without another client's")

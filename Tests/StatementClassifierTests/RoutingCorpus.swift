@@ -91,7 +91,8 @@ enum RoutingCorpus {
         "unexamined": .unexamined, "discardAll": .discardAll, "deallocateAll": .deallocateAll,
         "unlistenAll": .unlistenAll, "resetAll": .resetAll, "closeAll": .closeAll,
         "readsSequence": .readsSequence, "usesPreparedName": .usesPreparedName,
-        "mayRelease": .mayRelease, "discardTemporary": .discardTemporary, "unlockAll": .unlockAll,
+        "mayRelease": .mayRelease, "readsChannels": .readsChannels,
+        "discardTemporary": .discardTemporary, "unlockAll": .unlockAll,
         "resetRole": .resetRole,
     ]
 

@@ -61,12 +61,8 @@ struct ListenRound: Sendable {
             writer.message(FrontendMessageType.query.rawValue) { body in
                 switch statement {
                 case .prologue: body.data(Self.prologue)
-                case .listen(let channel):
-                    body.data(Array("LISTEN ".utf8))
-                    Self.quote(channel, &body)
-                case .unlisten(let channel):
-                    body.data(Array("UNLISTEN ".utf8))
-                    Self.quote(channel, &body)
+                case .listen(let channel): Self.write("LISTEN ", channel, to: &body)
+                case .unlisten(let channel): Self.write("UNLISTEN ", channel, to: &body)
                 case .barrier: break
                 }
                 body.byte(0)
@@ -81,9 +77,13 @@ struct ListenRound: Sendable {
         FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout'
         """.utf8)
 
-    private static func quote(_ name: [UInt8], _ body: inout MessageWriter) {
+    /// Writes a statement about a channel.
+    static func write(
+        _ verb: String, _ channel: ListenRoster.Channel, to body: inout MessageWriter
+    ) {
+        body.data(Array(verb.utf8))
         body.byte(UInt8(ascii: "\""))
-        for byte in name {
+        for byte in channel {
             if byte == UInt8(ascii: "\"") { body.byte(byte) }
             body.byte(byte)
         }

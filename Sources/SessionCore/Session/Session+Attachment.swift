@@ -19,6 +19,7 @@ extension Session {
         server = held
         let news = openWithSettings()
         openWithSequences()
+        openWithChannels()
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -134,6 +135,7 @@ extension Session {
         opening.removeAll(keepingCapacity: true)
         if !sqlNames.isEmpty { sqlNames = [] }
         listening.leavesAtCommit = false
+        listensOnOwn = false
         beginSegment()
         ledger.reset()
         statements.unnamedIsAbsent()

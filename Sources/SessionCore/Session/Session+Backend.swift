@@ -140,6 +140,7 @@ extension Session {
             if isForClient { return replacement.isEmpty ? .forward : .forwardAfterReplacement }
             return .swallow
         }
+        if listensOnOwn { unlistenOnOwn() }
         if pins.wantsProbe && attachment?.role == .primary { probe() }
         if !pins.isEmpty { keepSequences() }
         skipsAfterRelease = discards

@@ -120,6 +120,7 @@ extension Session {
         guard isRefused || mayRunHere(verdict) else { return stallOrMove() }
         if isUnsettled(uses) { return .stall }
         if mustRefuseSequence(verdict) { return substituteQuery(Self.sequenceRefusal) }
+        if mustRefuseChannels(verdict) { return substituteQuery(Self.channelsRefusal) }
         statements.forgetUnnamed()
         if isRefused { return substituteQuery() }
         provide(uses, isRun: true, texts)

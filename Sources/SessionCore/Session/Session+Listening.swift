@@ -2,26 +2,35 @@ import PostgresWire
 import StatementClassifier
 import Vocabulary
 
-// LISTEN and UNLISTEN of a session that holds no server: they are carried out on a connection that
-// all such sessions share.
+// LISTEN and UNLISTEN outside transactions: they are carried out on a connection that all sessions
+// share which do not listen on one of their own.
 extension Session {
     /// Takes a Query that is one LISTEN or UNLISTEN and nothing else. Nil: it is not, or the
     /// session's own server connection has to take it.
     mutating func sharesListen(
         _ verdict: StatementVerdict, _ body: RawSpan, reply: inout MessageWriter
     ) -> FrontendVerdict? {
-        guard verdict.reason == .notification, !batch.hasFrames,
-            verdict.statementCount == 1,
-            let statement = shareable(body.extracting(0..<(body.byteCount - 1)))
+        guard verdict.reason == .notification, verdict.statementCount == 1, !batch.hasFrames,
+            !verdict.effects.isDisjoint(with: [.listen, .mayRelease]), listening.isShared
         else { return nil }
+        if mustSettleBeforeListen { return .stall }
+        guard let statement = shareable(body.extracting(0..<(body.byteCount - 1))) else {
+            return nil
+        }
         statements.forgetUnnamed()
         return carryOut(statement, preface: [], reply: &reply)
     }
 
+    /// Whether a transaction will be open is known only once the server has answered.
+    private var mustSettleBeforeListen: Bool {
+        phase == .attached && !ledger.isEmpty && !ledger.isInDoubt && !hasOpenSegment
+            && !isCopyingIn && !pins.reasons.contains(.listen)
+    }
+
     /// The statement of a text that can be carried out here and now.
     func shareable(_ text: RawSpan) -> ListenStatement? {
-        guard listening.isShared, phase == .gathering, deferred.state == .none,
-            settings.hasSafeEncoding
+        guard listening.isShared, settings.hasSafeEncoding,
+            phase == .gathering ? deferred.state == .none : isPinnedAtRest
         else { return nil }
         let statement = ListenStatement.read(
             text, standardConformingStrings: settings.standardConformingStrings)
@@ -31,6 +40,11 @@ extension Session {
             return nil
         }
         return statement
+    }
+
+    /// The session keeps a server that it does not listen on, and nothing runs there.
+    private var isPinnedAtRest: Bool {
+        phase == .attached && ledger.isEmpty && isAtRest && !pins.reasons.contains(.listen)
     }
 
     /// - Parameter preface: what is answered before the statement's own outcome.
@@ -66,7 +80,7 @@ extension Session {
         guard phase == .listening else { return }
         answerListen("LISTEN", listening.preface, reply: &reply)
         listening.settle(isListening: true)
-        phase = .gathering
+        phase = attachment == nil ? .gathering : .attached
     }
 
     /// The LISTEN that the session waits for has failed.
@@ -80,7 +94,7 @@ extension Session {
         if let message { reply.raw(message) } else { error.write(to: &reply) }
         reply.readyForQuery(.idle)
         listening.settle(isListening: false)
-        phase = .gathering
+        phase = attachment == nil ? .gathering : .attached
     }
 
     // MARK: Statements that the session's own server runs

@@ -23,7 +23,9 @@ extension Session {
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
         }
-        if isMalformed(name, in: body) { return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame) }
+        if isMalformed(name, in: body) {
+            return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame)
+        }
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
             return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
@@ -215,6 +217,9 @@ extension Session {
         if mustRefuse(verdict) { return substituteBind(portal: body.copy(portal)) }
         if mustRefuseSequence(verdict) {
             return substituteBind(portal: body.copy(portal), Self.sequenceRefusal)
+        }
+        if mustRefuseChannels(verdict) {
+            return substituteBind(portal: body.copy(portal), Self.channelsRefusal)
         }
         note(verdict, changes)
         noteBlockEnd(verdict)

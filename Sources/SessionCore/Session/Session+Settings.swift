@@ -100,8 +100,9 @@ extension Session {
 
     /// What a RESET brings back may not be what the session began with: its reports wait.
     var withholdsReports: Bool {
-        withheld != nil || !settings.base.isEmpty
-            && ledger.head?.effects.contains(PinSet.carried) ?? false
+        withheld != nil
+            || !settings.base.isEmpty
+                && ledger.head?.effects.contains(PinSet.carried) ?? false
     }
 
     /// A segment has changed settings of a session that began with some. Returns whether the client

@@ -17,7 +17,8 @@ package struct Session: ~Copyable, Sendable {
         case waiting
         /// A server is attached.
         case attached
-        /// A LISTEN waits for the connection that sessions share for it; no server is attached.
+        /// A LISTEN waits for the connection that sessions share for it; a server is attached only
+        /// if something pins the session.
         case listening
         /// The proxy refused the batch: all up to the client's Sync is discarded.
         case skipping
@@ -41,6 +42,8 @@ package struct Session: ~Copyable, Sendable {
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
     package var listening = Listening()
+    /// The attached server listens on the channels of `listening` too, for one question.
+    var listensOnOwn = false
     /// Frames of the extended protocol were sent since the last Sync.
     var hasOpenSegment = false
     /// The batch ended with a message that is answered by ReadyForQuery.
@@ -158,7 +161,8 @@ package struct Session: ~Copyable, Sendable {
     /// Traps in debug when the session contradicts itself; tells in release.
     package func invariantsHold() -> Bool {
         if phase != .attached && !ledger.isEmpty { return false }
-        if (phase == .attached) != (attachment != nil) { return false }
+        if phase == .attached && attachment == nil { return false }
+        if attachment != nil && phase != .attached && phase != .listening { return false }
         if phase == .waiting && !batch.hasFrames { return false }
         return true
     }

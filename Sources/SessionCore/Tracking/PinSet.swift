@@ -83,15 +83,13 @@ package struct PinSet: Sendable {
         (.listen, 16),
     ]
 
-    /// Answers as many rows as what is left weighs.
+    /// Answers as many rows as what is left weighs. Whatever is in the temporary schema depends on
+    /// it, which an index tells; the catalogs of tables, functions and types would be read whole.
     static let question = """
         SELECT FROM pg_catalog.generate_series(1, \
-        (EXISTS (SELECT FROM pg_catalog.pg_class \
-        WHERE relnamespace = pg_catalog.pg_my_temp_schema() \
-        UNION ALL SELECT FROM pg_catalog.pg_proc \
-        WHERE pronamespace = pg_catalog.pg_my_temp_schema() \
-        UNION ALL SELECT FROM pg_catalog.pg_type \
-        WHERE typnamespace = pg_catalog.pg_my_temp_schema()))::int4 \
+        (EXISTS (SELECT FROM pg_catalog.pg_depend \
+        WHERE refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+        AND refobjid = pg_catalog.pg_my_temp_schema()))::int4 \
         + 2 * (EXISTS (SELECT FROM pg_catalog.pg_locks \
         WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()))::int4 \
         + 4 * (EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE is_holdable))::int4 \

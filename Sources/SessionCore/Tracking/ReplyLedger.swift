@@ -81,6 +81,11 @@ package struct ReplyLedger: Sendable {
 
     package init() {}
 
+    /// Whatever is owed is for the proxy's own questions, which open no transaction.
+    var owesProxyOnly: Bool {
+        entries.allSatisfy { !$0.effects.isDisjoint(with: [PinSet.alignment, PinSet.probe]) }
+    }
+
     package var isEmpty: Bool { entries.isEmpty }
     package var head: Owed? { entries.first }
     package var count: Int { entries.count }

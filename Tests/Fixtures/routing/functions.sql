@@ -145,7 +145,7 @@ SELECT lo_from_bytea(0, 'x')
 -- primary: notification
 SELECT pg_notify('channel', 'payload')
 
--- primary: notification
+-- primary: notification; effects readsChannels
 SELECT pg_listening_channels()
 
 -- primary: transactionState
