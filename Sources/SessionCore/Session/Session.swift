@@ -42,6 +42,9 @@ package struct Session: ~Copyable, Sendable {
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
     package var listening = Listening()
+    /// The client's turn is over, but it is not told so before it has got what it may have notified
+    /// itself of.
+    package internal(set) var withholdsReady = false
     /// The attached server listens on the channels of `listening` too, for one question.
     var listensOnOwn = false
     /// Frames of the extended protocol were sent since the last Sync.
