@@ -32,7 +32,7 @@ extension ClientConnection {
             driver.withdraw(id)
             stopWaiting()
             refuse(.canceled)
-        } else if session.phase == .listening {
+        } else if session.phase == .listening, !session.withholdsReady {
             hub?.withdraw(id)
             listenRefused(nil, .canceled)
         } else if session.isCancellable, let server {

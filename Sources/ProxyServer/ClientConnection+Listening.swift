@@ -44,8 +44,8 @@ extension ClientConnection {
     /// The LISTEN that the session waits for has failed.
     /// - Parameter message: the server's ErrorResponse; nil: `error` says why.
     func listenRefused(_ message: [UInt8]?, _ error: ErrorReply) {
+        if !session.withholdsReady { tenant?.counters.errors += 1 }
         session.listenRefused(message, error, reply: &worker.reply)
-        tenant?.counters.errors += 1
         sendReply()
         if !session.listening.isActive { hub = nil }
         resume()
@@ -73,8 +73,11 @@ extension ClientConnection {
 
     /// The session gets no more notifications, and is told so once it is at rest.
     private func leaveListening(_ end: Listening.End) {
+        hub?.withdraw(id)
         for channel in session.listening.channels { hub?.leave(id, channel) }
-        listeningEnded(end)
+        hub = nil
+        session.listeningEnded(end)
+        if session.phase == .listening { listenRefused(nil, .canceled) } else { settleListening() }
     }
 
     /// The shared connection is gone, or the session cannot keep up with it.

@@ -220,7 +220,7 @@ def test_session_mode_keeps_one_connection_per_node(cluster, make_proxy):
 PINS = {
     "SET": "SET work_mem = '7MB'",
     "temporary table": "CREATE TEMP TABLE mine (i int)",
-    "LISTEN": "LISTEN news",
+    "LISTEN among others": "LISTEN news; LISTEN more",
     "advisory lock": "SELECT pg_advisory_lock(1)",
     "advisory lock tried": "SELECT pg_try_advisory_lock(2)",
     "cursor WITH HOLD": "DECLARE c CURSOR WITH HOLD FOR SELECT 1",

@@ -264,6 +264,40 @@ struct SessionListeningTests {
         #expect(stage.session.takeListenOrders().last == .leave(jobs))
     }
 
+    @Test("ReadyForQuery waits for what the client may have notified itself of")
+    func ownNotification() {
+        let stage = listener()
+        stage.client {
+            query("NOTIFY jobs")
+            query("SELECT 1")
+        }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("NOTIFY")
+            readyForQuery()
+        }
+        #expect(stage.releases == [.clean])
+        #expect(stage.session.takeListenOrders() == [.join(jobs)])
+        #expect(stage.clientSees() == ["CommandComplete \"NOTIFY\""])
+        #expect(stage.notified(notification("jobs")) == .later)
+        stage.listened()
+        #expect(stage.clientSees() == ["NotificationResponse", "ReadyForQuery I"])
+        #expect(stage.session.phase == .waiting, "the next statement goes on")
+    }
+
+    @Test("and is not kept from the client when there is nothing to wait for any more")
+    func ownNotificationLost() {
+        let stage = listener()
+        stage.client { query("NOTIFY jobs") }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("NOTIFY")
+            readyForQuery()
+        }
+        stage.listened(refusal: error("57P01").bytes)
+        #expect(stage.clientSees() == ["CommandComplete \"NOTIFY\"", "ReadyForQuery I"])
+    }
+
     @Test("who asks what it listens on is answered by a server that listens on the same")
     func question() {
         let stage = listener()

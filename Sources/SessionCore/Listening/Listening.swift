@@ -52,6 +52,11 @@ package struct Listening: Sendable {
         orders.append(.join(channel))
     }
 
+    /// The session waits for a round that changes nothing.
+    mutating func awaitRound() {
+        if let first = channels.first { orders.append(.join(first)) }
+    }
+
     /// The LISTEN that waited is over.
     mutating func settle(isListening: Bool) {
         if isListening, let awaited, !channels.contains(awaited) { channels.append(awaited) }

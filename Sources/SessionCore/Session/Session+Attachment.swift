@@ -122,7 +122,7 @@ extension Session {
         let held = server
         server = ServerSession()
         attachment = nil
-        phase = skipsAfterRelease ? .skipping : .gathering
+        phase = withholdsReady ? .listening : skipsAfterRelease ? .skipping : .gathering
         skipsAfterRelease = false
         transaction = .idle
         isCopyingIn = false
@@ -156,7 +156,8 @@ extension Session {
         // One that the proxy has ended in the client's place is still open for the client.
         let endsHere = ledger.owesSyncOfProxy
         let isOpen = hasOpenSegment || ledger.isSkipping || discardsToSync || endsHere
-        let segments = ledger.owedReadyForQuery - (endsHere ? 1 : 0) + (isOpen ? 1 : 0)
+        let owed = ledger.owesProxyOnly ? 0 : ledger.owedReadyForQuery - (endsHere ? 1 : 0)
+        let segments = owed + (isOpen ? 1 : 0)
         let mustClose =
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1

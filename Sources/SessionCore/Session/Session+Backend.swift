@@ -144,7 +144,8 @@ extension Session {
         if pins.wantsProbe && attachment?.role == .primary { probe() }
         if !pins.isEmpty { keepSequences() }
         skipsAfterRelease = discards
-        return .ended(forward: isForClient, releaseKind)
+        if !failed && isForClient && mayHaveNotifiedItself(owed) { withholdReady() }
+        return .ended(forward: isForClient && !withholdsReady, releaseKind)
     }
 
     /// In which state the server can be given back now.

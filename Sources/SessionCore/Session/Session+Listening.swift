@@ -78,6 +78,7 @@ extension Session {
     /// The LISTEN that the session waits for is done.
     package mutating func listened(reply: inout MessageWriter) {
         guard phase == .listening else { return }
+        if withholdsReady { return releaseReady(reply: &reply) }
         answerListen("LISTEN", listening.preface, reply: &reply)
         listening.settle(isListening: true)
         phase = attachment == nil ? .gathering : .attached
@@ -89,6 +90,7 @@ extension Session {
         _ message: [UInt8]?, _ error: ErrorReply, reply: inout MessageWriter
     ) {
         guard phase == .listening else { return }
+        if withholdsReady { return releaseReady(reply: &reply) }
         tally.errors += 1
         reply.raw(listening.preface)
         if let message { reply.raw(message) } else { error.write(to: &reply) }

@@ -42,6 +42,9 @@ package struct Session: ~Copyable, Sendable {
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
     package var listening = Listening()
+    /// The client's turn is over, but it is not told so before it has got what it may have notified
+    /// itself of.
+    package internal(set) var withholdsReady = false
     /// The attached server listens on the channels of `listening` too, for one question.
     var listensOnOwn = false
     /// Frames of the extended protocol were sent since the last Sync.
@@ -118,14 +121,13 @@ package struct Session: ~Copyable, Sendable {
     }
 
     /// - Parameters:
-    ///   - reported: what the client is told at its login.
+    ///   - welcome: what the client is told at its login.
     ///   - base: what its startup message sets.
     package init(
-        id: SessionID, reported: [SettingsTracker.Reported],
-        base: CarriedSettings = CarriedSettings()
+        id: SessionID, welcome: Welcome, base: CarriedSettings = CarriedSettings()
     ) {
         self.id = id
-        settings.loggedIn(with: reported, base: base)
+        settings.loggedIn(with: welcome.told, base: base)
     }
 
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.
