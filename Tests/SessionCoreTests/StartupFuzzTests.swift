@@ -56,7 +56,10 @@ struct StartupFuzzTests {
                     said.append("\(verdict)")
                     buffer.removeFirst(consumed)
                     continue
-                case .login(_, let consumed), .secure(_, let consumed):
+                case .login(let asked, let consumed):
+                    #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
+                    return said + ["\(words(of: asked)), \(consumed)"]
+                case .secure(_, let consumed):
                     #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
                     return said + ["\(verdict)"]
                 case .cancel, .passedOnCancel, .refused, .closing, .garbage:
@@ -66,6 +69,12 @@ struct StartupFuzzTests {
             }
         }
         return said + ["starved with \(buffer.count)"]
+    }
+
+    /// All but what is only there to be found quickly, which has no order.
+    private static func words(of asked: StartupParameters) -> String {
+        "login \(asked.minorVersion) \(asked.user) \(asked.database) "
+            + "\(asked.replication ?? "-") \(asked.protocolOptions) \(asked.settings)"
     }
 
     @Test("any bytes, in any pieces, say the same")
