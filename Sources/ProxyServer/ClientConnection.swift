@@ -117,14 +117,14 @@ final class ClientConnection: ChannelOwner {
             stash.append(contentsOf: fresh)
             takeStash()
         }
-        if session.listening.isPending { settleListening() }
+        if session.awaitsListening { settleListening() }
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
         if let learned { return welcomed(learned) }
-        if session.listening.isPending { settleListening() }
+        if session.awaitsListening { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()
