@@ -320,3 +320,20 @@ def test_what_runs_at_the_very_end_is_cancelled(cluster, start):
 
 def error_of_end(wire):
     return next(m for m in wire.read_to_end() if m.type == "E").sqlstate
+
+
+def test_who_reads_slowly_gets_the_whole_answer_before_the_end(start):
+    """The statement has ended, and its answer waits for its client: that is not at rest yet."""
+    process = start()
+    with Wire(process.port, receive_buffer=4096).login() as wire:
+        wire.send(query("SELECT repeat('x', 1000) FROM generate_series(1, 400)"))
+        wire.read()
+        wait_for(
+            lambda: [r["state"] for r in process.admin("SHOW CLIENTS") if r["user"] == "app"]
+            == ["idle"], "the statement to end")
+        os.kill(process.pid, signal.SIGTERM)
+        wait_for(lambda: "draining" in process.log(), "the drain")
+        messages = wire.read_to_end()
+        assert sum(m.type == "D" for m in messages) == 400
+        assert [m.sqlstate for m in messages if m.type == "E"] == ["57P01"]
+    assert process.process.wait(30) == 0
