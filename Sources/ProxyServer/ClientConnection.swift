@@ -93,11 +93,14 @@ final class ClientConnection: ChannelOwner {
     var isAtRest: Bool {
         switch stage {
         case .startup, .authenticating, .welcoming, .admin: true
-        case .ready: session.isAtRest && stash.isEmpty
-        case .replicating: isReplicationAtRest
+        case .ready: session.isAtRest && stash.isEmpty && hasSentAll
+        case .replicating: isReplicationAtRest && hasSentAll
         case .canceling, .closed: false
         }
     }
+
+    /// The client has got its answers, or is about to.
+    private var hasSentAll: Bool { !(channel?.holdsMuch ?? false) }
 
     // MARK: Input
 

@@ -36,6 +36,11 @@ struct StartupFuzzTests {
         return writer.bytes
     }
 
+    private static func told(_ parameters: StartupParameters) -> String {
+        "3.\(parameters.minorVersion) \(parameters.user) \(parameters.database)"
+            + " \(parameters.replication ?? "-") \(parameters.protocolOptions) \(parameters.settings)"
+    }
+
     /// What a connection does with this input: verdicts up to the end of the startup.
     private static func outcome(
         _ pieces: [[UInt8]], _ machine: consuming StartupMachine, _ context: String
@@ -56,7 +61,10 @@ struct StartupFuzzTests {
                     said.append("\(verdict)")
                     buffer.removeFirst(consumed)
                     continue
-                case .login(_, let consumed), .secure(_, let consumed):
+                case .login(let parameters, let consumed):
+                    #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
+                    return said + ["login \(told(parameters)), \(consumed) bytes"]
+                case .secure(_, let consumed):
                     #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
                     return said + ["\(verdict)"]
                 case .cancel, .passedOnCancel, .refused, .closing, .garbage:
