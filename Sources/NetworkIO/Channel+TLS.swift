@@ -14,8 +14,8 @@ extension Channel {
     /// The certificate that the peer has shown; nil: none, or not encrypted.
     package var tlsPeer: TLSPeer? { isEncrypted ? tls?.peer : nil }
 
-    /// What SCRAM binds a login on this channel to (RFC 5929, `tls-server-end-point`); nil: nothing,
-    /// since it is not encrypted or the server's certificate has no such hash.
+    /// What SCRAM binds a login on this channel to (RFC 5929, `tls-server-end-point`); nil:
+    /// nothing, since it is not encrypted or the server's certificate has no such hash.
     package var endPointBinding: [UInt8]? { isEncrypted ? tls?.endPointBinding : nil }
 
     /// Both sides have agreed on PostgreSQL's protocol (ALPN).

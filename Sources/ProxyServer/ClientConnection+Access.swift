@@ -44,6 +44,9 @@ struct Admission {
     }
 }
 
+extension Admission: Redacted {}
+extension Admission.Retry: Redacted {}
+
 // From the StartupMessage to the first request for a password.
 extension ClientConnection {
     var isInquiring: Bool { login?.admission?.isInquiring ?? false }

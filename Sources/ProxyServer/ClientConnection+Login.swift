@@ -209,11 +209,12 @@ extension ClientConnection {
         server.lend(to: self)
         let base = worker.profiles.base(profile)
         guard !base.isEmpty else {
-            welcomed(server.reported)
+            welcomed(Welcome(server.reported))
             return server.release(reset: false)
         }
         let node = server.driver.node
-        session = Session(id: id, reported: server.contents.reported.values, base: base)
+        session = Session(
+            id: id, welcome: Welcome(server.contents.reported.values), base: base)
         self.server = server
         server.driver.cluster.load[node.index] += 1
         session.welcome(
@@ -231,25 +232,26 @@ extension ClientConnection {
         let values = server.reported.map { login in
             server.contents.reported.values.first { $0.name == login.name } ?? login
         }
-        learned = values
-        tenant.welcomes[profile] = values
-        worker.shared.welcomes.learn(values, tenant.key, worker.profiles.settings(profile))
+        let welcome = Welcome(values)
+        learned = welcome
+        tenant.welcomes[profile] = welcome
+        worker.shared.welcomes.learn(welcome, tenant.key, worker.profiles.settings(profile))
     }
 
     /// What servers of this profile report is known: the client may begin.
-    func welcomed(_ reported: [SettingsTracker.Reported]) {
+    func welcomed(_ welcome: Welcome) {
         guard stage == .welcoming else { return }
         let secret = registerForCancel()
         login = nil
         learned = nil
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
-        session = Session(id: id, reported: reported, base: base)
+        session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
-        for parameter in reported where parameter.name != "in_hot_standby" {
+        for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }
         // The cluster takes writes, whichever node has answered.
-        if reported.contains(where: { $0.name == "in_hot_standby" }) {
+        if welcome.reported.contains(where: { $0.name == "in_hot_standby" }) {
             worker.reply.parameterStatus("in_hot_standby", "off")
         }
         worker.reply.backendKeyData(processID: processID, secret: secret)

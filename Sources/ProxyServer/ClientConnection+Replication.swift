@@ -14,7 +14,6 @@ extension ClientConnection {
         guard let primary = place.cluster.view.primary else {
             return fail(.noPrimary(cluster: place.cluster.name))
         }
-        if let refusal = takePlace(user: parameters.user, database: name) { return fail(refusal) }
         let limit = place.maxWalSenders
         guard worker.shared.replications.enter(cluster: place.cluster.name, limit: limit) else {
             return fail(.tooManyWalSenders(limit))

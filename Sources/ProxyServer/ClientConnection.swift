@@ -45,7 +45,7 @@ final class ClientConnection: ChannelOwner {
     /// Those of them that a server must be told when its connection is opened.
     var lane: ProfileID?
     /// What servers report for a client that is being welcomed.
-    var learned: [SettingsTracker.Reported]?
+    var learned: Welcome?
     var login: LoginProgress?
     var standing = Standing.uncounted
     var admin: AdminSession?
@@ -69,7 +69,7 @@ final class ClientConnection: ChannelOwner {
         self.id = id
         self.isSibling = isSibling
         self.worker = worker
-        session = Session(id: id, reported: [])
+        session = Session(id: id, welcome: Welcome([]))
         since = worker.now
     }
 

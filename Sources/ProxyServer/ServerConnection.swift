@@ -295,9 +295,10 @@ final class ServerConnection: ChannelOwner {
 
     /// What clients of these startup parameters are told at login.
     private func learnWelcome() {
-        driver.tenant.welcomes[profile] = reported
+        let welcome = Welcome(reported)
+        driver.tenant.welcomes[profile] = welcome
         worker.shared.welcomes.learn(
-            reported, driver.tenant.key, worker.profiles.settings(profile))
+            welcome, driver.tenant.key, worker.profiles.settings(profile))
     }
 
     func breach(_ what: String) {

@@ -20,7 +20,7 @@ final class Tenant {
     /// By node; made when first needed.
     var pools: [PoolDriver?]
     /// What servers report at login, by profile.
-    var welcomes: [ProfileID: [SettingsTracker.Reported]] = [:]
+    var welcomes: [ProfileID: Welcome] = [:]
     /// Where sessions of each client encoding listen.
     var hubs: [String: ListenHub] = [:]
     var counters = DatabaseCounters()

@@ -13,22 +13,22 @@ final class WelcomeDirectory: Sendable {
     /// Beyond it everything is learnt anew.
     private static let capacity = 10_000
 
-    private let entries = Mutex<[Key: [SettingsTracker.Reported]]>([:])
+    private let entries = Mutex<[Key: Welcome]>([:])
 
     /// nil: nobody has logged in to a server with these.
     func find(
         _ tenant: TenantKey, _ settings: [StartupParameters.Setting]
-    ) -> [SettingsTracker.Reported]? {
+    ) -> Welcome? {
         entries.withLock { $0[Key(tenant: tenant, settings: settings)] }
     }
 
     func learn(
-        _ reported: [SettingsTracker.Reported], _ tenant: TenantKey,
+        _ welcome: Welcome, _ tenant: TenantKey,
         _ settings: [StartupParameters.Setting]
     ) {
         entries.withLock { entries in
             if entries.count >= Self.capacity { entries.removeAll() }
-            entries[Key(tenant: tenant, settings: settings)] = reported
+            entries[Key(tenant: tenant, settings: settings)] = welcome
         }
     }
 

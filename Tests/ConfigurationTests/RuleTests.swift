@@ -120,11 +120,10 @@ struct RuleTests {
 
     @Test func rulesThatNeedTLS() {
         func said(_ rule: String, tls: String) -> [String] {
-            let text = text(
-                "\"authentication\": [{ \(Self.usual), \"address\": \"all\", \(rule) }]"
-            )
-            .replacing(#""tls": { "mode": "allow", "certificate": "c", "key": "k","#, with: tls)
-            .replacing(#" "clientCA": "a" }"#, with: "")
+            let rule = "{ \(Self.usual), \"address\": \"all\", \(rule) }"
+            let usual = #""tls": { "mode": "allow", "certificate": "c", "key": "k","#
+            let text = text("\"authentication\": [\(rule)]")
+                .replacing(usual, with: tls).replacing(#" "clientCA": "a" }"#, with: "")
             return problems(text).map { String($0.split(separator: ": ", maxSplits: 1)[1]) }
         }
         let disabled = #""port": 1"#

@@ -14,6 +14,16 @@ struct AuthQueryTests {
         try AuthQuery.finding("u", in: LibpqRows(columns: columns, rows: rows))
     }
 
+    @Test func targetsDoNotShowPasswords() {
+        let target = LibpqTarget(
+            host: "h", port: 1, user: "u", password: "hunter2", database: "d", applicationName: "a")
+        var dumped = ""
+        dump(target, to: &dumped)
+        for shown in ["\(target)", String(reflecting: target), "\([target])", dumped] {
+            #expect(shown.contains("u@h:1/d") && !shown.contains("hunter2"))
+        }
+    }
+
     @Test func answers() throws {
         #expect(try finding([]) == .nobody)
         #expect(try finding([["u", nil]]) == .user(secret: nil))

@@ -15,7 +15,8 @@ import pytest
 from certificates import Certificates
 from cluster import SUPERPASSWORD, SUPERUSER
 from proxy import BINARIES, base_configuration
-from tlspeers import TLSServer, TLSWire
+from tlspeers import TLSServer
+from tlswire import TLSWire
 from waiting import wait_for
 from wire import LoginError, Wire, md5_hash, scram_verifier, startup
 
@@ -82,6 +83,7 @@ class Judge:
         self.folder = self.server.base
         with self.node.connect("postgres") as connection:
             connection.execute(f"ALTER SYSTEM SET unix_socket_directories = '{self.folder}'")
+            connection.execute("ALTER SYSTEM SET max_wal_senders = 4")
         self.node.stop()
         self.node.start()
 
@@ -97,10 +99,10 @@ def quoted(words):
     return words.split(",") if "," in words else words
 
 
-def first_answer(wire, user, database):
+def first_answer(wire, user, database, **more):
     """What PostgreSQL says to a startup packet: an error, or what it asks for."""
     with wire:
-        wire.send(startup({"user": user, "database": database}))
+        wire.send(startup({"user": user, "database": database, **more}))
         answer = wire.read()
         if answer.type == "R":
             return "R", struct.unpack_from("!i", answer.body)[0]
@@ -142,9 +144,13 @@ def test_the_same_rules_say_the_same(make_proxy, certificates):
             ways = {
                 "local": lambda: UnixWire(port, folder), "plain": lambda: Wire(port),
                 "tls": lambda: TLSWire(port)}
-            return {
+            clients = {
                 (way, user, database): first_answer(make(), user, database)
                 for way, make in ways.items() for user in USERS for database in DATABASES}
+            walsenders = {
+                (way, user, kind): first_answer(make(), user, "app", replication=kind)
+                for way, make in ways.items() for user in USERS for kind in ("true", "database")}
+            return {**clients, **walsenders}
 
         def in_force(port, number):
             """A rule of its own tells which rules count now."""

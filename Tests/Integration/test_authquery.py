@@ -10,7 +10,7 @@ import pytest
 
 from cluster import SUPERPASSWORD, SUPERUSER
 from waiting import wait_for
-from wire import LoginError, Wire
+from wire import LoginError, Wire, startup
 
 LOOPBACK = "127.0.0.1/32"
 ASKER = {"user": SUPERUSER, "password": {"env": "MONITOR_PASSWORD"}}
@@ -208,6 +208,20 @@ def test_nothing_of_a_client_reaches_the_query(looking_up, counted_lookups):
             assert wire.value("SELECT 1") == "1"
     calls = counted_lookups.calls()
     assert set(calls) == {("scram_user", '"$user", public', "switchyard auth query")}
+
+
+def test_long_and_strange_startup_packets(looking_up):
+    """Protocol extensions are negotiated, and parameters as long as they may be are carried."""
+    proxy = looking_up()
+    with Wire(proxy.port) as wire:
+        wire.send(startup({
+            "user": "scram_user", "database": "app", "_pq_.no_such_option": "1",
+            "application_name": "a" * 5_000,
+            "options": "-c search_path=" + ",".join(f"s{n}" for n in range(500))}))
+        assert wire.read().type == "v"
+        wire.authenticate("scram_user", "scram-secret")
+        assert wire.value("SELECT current_user") == "scram_user"
+        assert wire.value("SHOW search_path").endswith("s499")
 
 
 def test_wrong_passwords_are_no_storm_of_queries(looking_up, counted_lookups):

@@ -45,7 +45,7 @@ final class SessionStage {
 
     init(texts: SharedTexts = SharedTexts(), id: UInt64 = 1) {
         self.texts = texts
-        session = Session(id: SessionID(id), reported: SessionStage.reported)
+        session = Session(id: SessionID(id), welcome: Welcome(SessionStage.reported))
     }
 
     var isAttached: Bool { session.phase == .attached }

@@ -24,7 +24,7 @@ struct SettingsTrackerTests {
 
     private func tracker(base: CarriedSettings = CarriedSettings()) -> SettingsTracker {
         var tracker = SettingsTracker()
-        tracker.loggedIn(with: SessionStage.reported, base: base)
+        tracker.loggedIn(with: ReportedSettings(SessionStage.reported), base: base)
         return tracker
     }
 

@@ -50,6 +50,26 @@ struct NameExpressionTests {
         #expect(expression.match(in: String(repeating: "a", count: 10_000)) == nil)
     }
 
+    /// Whatever is written, it is read or refused; whatever is matched, it ends.
+    @Test func nonsenseDoesNotTrap() {
+        var state: UInt64 = 0x5EED
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let letters = Array("ab1(|)*+?{},[]^$\\.-:dws=é")
+        var count = 0
+        for _ in 0..<20_000 {
+            let text = String((0..<next(12)).map { _ in letters[next(letters.count)] })
+            guard let expression = try? NameExpression(text) else { continue }
+            let name = String((0..<next(6)).map { _ in letters[next(letters.count)] })
+            let match = expression.match(in: name)
+            if let capture = match?.capture { #expect(name.contains(capture) || capture.isEmpty) }
+            count += 1
+        }
+        #expect(count > 500)
+    }
+
     @Test func isBounded() {
         let deep = String(repeating: "(", count: 200) + String(repeating: ")", count: 200)
         let wide = "((((a{255}){255}){255}){255})"

@@ -121,14 +121,13 @@ package struct Session: ~Copyable, Sendable {
     }
 
     /// - Parameters:
-    ///   - reported: what the client is told at its login.
+    ///   - welcome: what the client is told at its login.
     ///   - base: what its startup message sets.
     package init(
-        id: SessionID, reported: [SettingsTracker.Reported],
-        base: CarriedSettings = CarriedSettings()
+        id: SessionID, welcome: Welcome, base: CarriedSettings = CarriedSettings()
     ) {
         self.id = id
-        settings.loggedIn(with: reported, base: base)
+        settings.loggedIn(with: welcome.told, base: base)
     }
 
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.

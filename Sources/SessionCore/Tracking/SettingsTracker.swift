@@ -32,8 +32,8 @@ package struct SettingsTracker: Sendable {
     package init() {}
 
     /// What the client was told when it logged in, and what its startup message sets.
-    package mutating func loggedIn(with reported: [Reported], base: CarriedSettings) {
-        told = ReportedSettings(reported)
+    mutating func loggedIn(with welcome: ReportedSettings, base: CarriedSettings) {
+        told = welcome
         resting = told
         self.base = base
         carried = base
