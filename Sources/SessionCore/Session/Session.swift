@@ -165,7 +165,7 @@ package struct Session: ~Copyable, Sendable {
 
     /// Traps in debug when the session contradicts itself; tells in release.
     package func invariantsHold() -> Bool {
-        if phase != .attached && !ledger.isEmpty { return false }
+        if attachment == nil && !ledger.isEmpty { return false }
         if phase == .attached && attachment == nil { return false }
         if attachment != nil && phase != .attached && phase != .listening { return false }
         if phase == .waiting && !batch.hasFrames { return false }
