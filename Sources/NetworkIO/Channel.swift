@@ -48,6 +48,9 @@ package final class Channel {
     /// Bytes that wait to be sent.
     package var pendingBytes: Int { queue.count }
 
+    /// What waits could be lost by closing now: the peer does not take it, or it is much.
+    package var holdsMuch: Bool { wantsDrain || queue.count > Limits.receiveBytes / 2 }
+
     /// More waits than should: whoever feeds this channel must stop until `channelDrained`.
     package var isClogged: Bool { queue.count > Limits.sendHighWaterBytes }
 

@@ -93,11 +93,14 @@ final class ClientConnection: ChannelOwner {
     var isAtRest: Bool {
         switch stage {
         case .startup, .authenticating, .welcoming, .admin: true
-        case .ready: session.isAtRest && stash.isEmpty
-        case .replicating: isReplicationAtRest
+        case .ready: session.isAtRest && stash.isEmpty && hasSentAll
+        case .replicating: isReplicationAtRest && hasSentAll
         case .canceling, .closed: false
         }
     }
+
+    /// The client has got its answers, or is about to.
+    private var hasSentAll: Bool { !(channel?.holdsMuch ?? false) }
 
     // MARK: Input
 
@@ -117,14 +120,14 @@ final class ClientConnection: ChannelOwner {
             stash.append(contentsOf: fresh)
             takeStash()
         }
-        if session.listening.isPending { settleListening() }
+        if session.awaitsListening { settleListening() }
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
         if let learned { return welcomed(learned) }
-        if session.listening.isPending { settleListening() }
+        if session.awaitsListening { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
             takeStash()

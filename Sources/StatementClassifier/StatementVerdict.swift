@@ -21,6 +21,14 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
         rawValue = bits
     }
 
+    // Spelled out for the same reason.
+
+    package var isEmpty: Bool { rawValue == 0 }
+
+    package func contains(_ member: Self) -> Bool { rawValue & member.rawValue == member.rawValue }
+
+    package func isDisjoint(with other: Self) -> Bool { rawValue & other.rawValue == 0 }
+
     // Created. Each of these makes the client's next statement depend on this very connection.
     /// `SET x`, `SET SESSION x`, `set_config(x, y, false or not known)`; not `SET LOCAL`.
     package static let setting = Self(rawValue: 1 << 0)

@@ -180,7 +180,7 @@ def test_cancels_that_wait_too_long_are_dropped(cluster, gate, gated):
         for thread in cancellers:
             thread.join(30)
             assert not thread.is_alive()
-        assert 9 < time.monotonic() - began < 20
+        assert 9 < time.monotonic() - began < 25
         proxy.assert_sound()
     finally:
         for wire in wires:

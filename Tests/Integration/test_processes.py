@@ -320,3 +320,32 @@ def test_what_runs_at_the_very_end_is_cancelled(cluster, start):
 
 def error_of_end(wire):
     return next(m for m in wire.read_to_end() if m.type == "E").sqlstate
+
+
+def test_who_reads_slowly_gets_the_whole_answer_before_the_end(start):
+    """Statements have ended, and their answers wait in the proxy: those clients are not at rest.
+    Of many sizes some are such that the kernel does not hold them and the proxy does."""
+    process = start({"pooling": {"size": 30}})
+    counts = range(100, 4_000, 130)
+    wires = []
+    try:
+        for count in counts:
+            wires.append(Wire(process.port, receive_buffer=4096).login())
+            wires[-1].send(query(f"SELECT repeat('x', 1000) FROM generate_series(1, {count})"))
+        seen = []
+
+        def stands():
+            seen.append(sorted(
+                r["state"] for r in process.admin("SHOW CLIENTS") if r["user"] == "app"))
+            return "idle" in seen[-1] and "active" in seen[-1] and seen[-10:] == [seen[-1]] * 10
+        wait_for(stands, "some statements to end, and others not")
+        os.kill(process.pid, signal.SIGTERM)
+        wait_for(lambda: "draining" in process.log(), "the drain")
+        for count, wire in zip(counts, wires):
+            messages = wire.read_to_end()
+            assert sum(m.type == "D" for m in messages) == count
+            assert [m.sqlstate for m in messages if m.type == "E"] == ["57P01"]
+    finally:
+        for wire in wires:
+            wire.socket.close()
+    assert process.process.wait(30) == 0

@@ -36,6 +36,11 @@ struct StartupFuzzTests {
         return writer.bytes
     }
 
+    private static func told(_ parameters: StartupParameters) -> String {
+        "3.\(parameters.minorVersion) \(parameters.user) \(parameters.database)"
+            + " \(parameters.replication ?? "-") \(parameters.protocolOptions) \(parameters.settings)"
+    }
+
     /// What a connection does with this input: verdicts up to the end of the startup.
     private static func outcome(
         _ pieces: [[UInt8]], _ machine: consuming StartupMachine, _ context: String
@@ -56,9 +61,9 @@ struct StartupFuzzTests {
                     said.append("\(verdict)")
                     buffer.removeFirst(consumed)
                     continue
-                case .login(let asked, let consumed):
+                case .login(let parameters, let consumed):
                     #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
-                    return said + ["\(words(of: asked)), \(consumed)"]
+                    return said + ["login \(told(parameters)), \(consumed) bytes"]
                 case .secure(_, let consumed):
                     #expect(consumed > 0 && consumed <= buffer.count, "\(context)")
                     return said + ["\(verdict)"]
@@ -69,12 +74,6 @@ struct StartupFuzzTests {
             }
         }
         return said + ["starved with \(buffer.count)"]
-    }
-
-    /// All but what is only there to be found quickly, which has no order.
-    private static func words(of asked: StartupParameters) -> String {
-        "login \(asked.minorVersion) \(asked.user) \(asked.database) "
-            + "\(asked.replication ?? "-") \(asked.protocolOptions) \(asked.settings)"
     }
 
     @Test("any bytes, in any pieces, say the same")

@@ -16,7 +16,8 @@ extension Session {
         phase = .attached
         transaction = .idle
         fatal = nil
-        server = held
+        var held = held
+        swap(&server, &held)
         let news = openWithSettings()
         openWithSequences()
         openWithChannels()
@@ -89,7 +90,7 @@ extension Session {
         let rest = injection.bytes.count
         if rest > injected { send(injection.bytes.span.bytes.extracting(injected..<rest)) }
         if frames.count > frame { send(frames.span.bytes.extracting(frame..<frames.count)) }
-        cuts.removeAll()
+        if !cuts.isEmpty { cuts.removeAll() }
         clearInjection()
     }
 
@@ -119,8 +120,8 @@ extension Session {
     /// The attached server is given back. Returns what its session holds.
     @discardableResult
     package mutating func released() -> ServerSession {
-        let held = server
-        server = ServerSession()
+        var held = ServerSession()
+        swap(&server, &held)
         attachment = nil
         phase = withholdsReady ? .listening : skipsAfterRelease ? .skipping : .gathering
         skipsAfterRelease = false
@@ -132,7 +133,7 @@ extension Session {
         hasLocalSettings = false
         needsAlignment = false
         hasWritten = false
-        opening.removeAll(keepingCapacity: true)
+        if !opening.isEmpty { opening.removeAll(keepingCapacity: true) }
         if !sqlNames.isEmpty { sqlNames = [] }
         listening.leavesAtCommit = false
         listensOnOwn = false

@@ -9,7 +9,7 @@ extension Session {
     mutating func closeBatch(endsSegment: Bool) -> FrontendVerdict {
         batchEndsSegment = endsSegment
         phase = .waiting
-        return .route(need(of: batch))
+        return .route(need)
     }
 
     /// The batch has grown too large to be held: what is known of it goes to the primary.

@@ -9,7 +9,6 @@ import Vocabulary
 extension Session {
     /// The batch that was granted a server may be run again, as long as nothing of it was answered.
     mutating func keepOpening() {
-        opening.removeAll(keepingCapacity: true)
         guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle,
             batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
             batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers

@@ -150,6 +150,9 @@ package struct Session: ~Copyable, Sendable {
     /// Something of the proxy's own is to be sent to the server.
     package var hasInjection: Bool { !injection.isEmpty }
 
+    /// What it listens on has to be settled, or brought to the client.
+    package var awaitsListening: Bool { listening.isPending }
+
     /// Something is to be sent to the client before what comes next.
     package var hasReplacement: Bool { !replacement.isEmpty }
 
@@ -157,11 +160,11 @@ package struct Session: ~Copyable, Sendable {
     package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
 
     /// The batch that waits could also run on another replica or the primary.
-    package var waitingNeed: RouteNeed { need(of: batch) }
+    package var waitingNeed: RouteNeed { need }
 
     /// Traps in debug when the session contradicts itself; tells in release.
     package func invariantsHold() -> Bool {
-        if phase != .attached && !ledger.isEmpty { return false }
+        if attachment == nil && !ledger.isEmpty { return false }
         if phase == .attached && attachment == nil { return false }
         if attachment != nil && phase != .attached && phase != .listening { return false }
         if phase == .waiting && !batch.hasFrames { return false }
@@ -177,7 +180,7 @@ package struct Session: ~Copyable, Sendable {
     }
 
     /// What a batch needs of the cluster, with the session's own state taken in.
-    func need(of batch: borrowing RequestBatch) -> RouteNeed {
+    var need: RouteNeed {
         let creates =
             !batch.effects.isEmpty && !batch.effects.isDisjoint(with: PinSet.pinning)
         if creates { return .primary }
