@@ -175,7 +175,7 @@ extension ClientConnection {
     private func authenticate(again retry: Admission.Retry, _ found: LookedUpUser) {
         let isNews = found.account != login?.admission?.lookedUp?.account
         login?.admission?.lookedUp = found
-        // Where the client has answered a challenge made of the old secret, its next login succeeds.
+        // A client that has answered a challenge made of the old secret can log in the next time.
         let verdict =
             isNews ? login?.authentication?.retried(with: found, body: retry.body) : nil
         act(on: verdict ?? .refused(retry.failure))

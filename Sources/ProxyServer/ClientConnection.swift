@@ -193,6 +193,7 @@ final class ClientConnection: ChannelOwner {
                 offset = body.upperBound
             case .head(let type, let body):
                 let frame = (body.lowerBound - FrameScanner.headerBytes)..<body.upperBound
+                if mayShowMore(type, input, frame) { return offset }
                 guard take(type, input, frame, isWhole: false) else { return stall(at: offset) }
                 scanner = attempt
                 offset = body.upperBound
@@ -224,6 +225,18 @@ final class ClientConnection: ChannelOwner {
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
         return carryOut(verdict, frame)
+    }
+
+    /// The names in an oversized frame are longer than what has come of it so far, and not too long
+    /// to wait for.
+    private func mayShowMore(
+        _ raw: UInt8, _ input: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) -> Bool {
+        guard range.count < Limits.inspectedBodyBytes,
+            let type = FrontendMessageType(rawValue: raw)
+        else { return false }
+        let head = UnsafeRawBufferPointer(rebasing: input[range])
+        return !Session.showsNames(type, head: head.bytes)
     }
 
     /// A length that no message may have: what follows makes no sense. As PostgreSQL, without a

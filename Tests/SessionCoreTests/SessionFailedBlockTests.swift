@@ -45,6 +45,20 @@ struct SessionFailedBlockTests {
         #expect(stage.needs == [.primary, .read])
     }
 
+    @Test("a message without its shape is refused as such")
+    func malformed() {
+        let stage = failed()
+        let refusal = "ErrorResponse 08P01 \"invalid message format\""
+        stage.client {
+            WireMessage(.query) { $0.data(Array("select 1".utf8)) }
+            WireMessage(.bind)
+            execute()
+            sync()
+        }
+        #expect(
+            stage.clientSees() == [refusal, "ReadyForQuery E", refusal, "ReadyForQuery E"])
+    }
+
     @Test("in the extended protocol the first message is refused, the rest up to Sync skipped")
     func extended() {
         let stage = failed()

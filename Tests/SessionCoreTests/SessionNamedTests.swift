@@ -58,6 +58,15 @@ struct SessionNamedTests {
         #expect(sent == ["Close S _switchyard", "Sync"])
     }
 
+    @Test("it can be cancelled although its preparation is not answered yet")
+    func cancellable() {
+        let stage = SessionStage(texts: texts)
+        prepare(stage, "s1", "select pg_sleep(60)")
+        _ = use(stage, "s1", on: ServerSession())
+        let isCancellable = stage.session.isCancellable
+        #expect(isCancellable, "ParseComplete waits in the server, as all else")
+    }
+
     @Test("on a connection that lacks it, it is prepared before the Bind, and nobody is told")
     func elsewhere() {
         let stage = SessionStage(texts: texts)

@@ -90,6 +90,7 @@ struct SessionNoiseTests {
         case .close, .parseKnown: return closeComplete()
         case .describeStatement, .describePortal: return noData()
         case .execute: return random.once(in: 4) ? copyInResponse() : commandComplete("X")
+        case .malformed: return error("08P01")
         case .sync, .query, .functionCall, .copyEnd:
             return readyForQuery(random.once(in: 3) ? .inTransaction : .idle)
         }

@@ -1,3 +1,4 @@
+import PostgresWire
 import Testing
 import Vocabulary
 import WireFixtures
@@ -30,6 +31,27 @@ struct SessionOversizedTests {
         other.client { parse("", "select $1") }
         other.clientHead(bind("", parameters: [long]))
         #expect(other.needs == [.primary])
+    }
+
+    @Test("names that go on behind what was seen are waited for")
+    func names() {
+        let text = "z"
+        for (message, end) in [
+            (parse(long, text), 5 + long.utf8.count + 1),
+            (bind(long, portal: text), 5 + text.utf8.count + 1 + long.utf8.count + 1),
+        ] {
+            message.bytes.withUnsafeBytes { bytes in
+                guard let type = FrontendMessageType(rawValue: message.type) else { return }
+                for count in [5, 6, end - 1] {
+                    let head = UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes
+                    let isShown = Session.showsNames(type, head: head)
+                    #expect(!isShown, "\(count) bytes")
+                }
+                let head = UnsafeRawBufferPointer(rebasing: bytes[..<end]).bytes
+                let isShown = Session.showsNames(type, head: head)
+                #expect(isShown)
+            }
+        }
     }
 
     @Test("what PostgreSQL bounds itself breaks the protocol")

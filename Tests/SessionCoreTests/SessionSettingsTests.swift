@@ -103,7 +103,8 @@ struct SessionSettingsTests {
         var base = CarriedSettings()
         base.apply(
             .setConfig(name: "a", value: Array("1".utf8), isLocal: false), base: CarriedSettings())
-        stage.session = Session(id: SessionID(1), welcome: Welcome(SessionStage.reported), base: base)
+        stage.session = Session(
+            id: SessionID(1), welcome: Welcome(SessionStage.reported), base: base)
         stage.client { query("begin") }
         stage.client { query("reset a") }
         stage.grant(.primary)

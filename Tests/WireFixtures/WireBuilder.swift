@@ -6,7 +6,7 @@ package struct WireMessage: Sendable, Hashable {
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
-    init(_ type: FrontendMessageType, _ body: (inout MessageWriter) -> Void = { _ in }) {
+    package init(_ type: FrontendMessageType, _ body: (inout MessageWriter) -> Void = { _ in }) {
         self.init(type.rawValue, body)
     }
 

@@ -201,6 +201,10 @@ package struct ErrorReply: Sendable, Hashable {
             "connection to node \"\(node)\" was lost while it ran a statement: \(cause)")
     }
 
+    /// A message that a server would refuse before it looks at anything else.
+    package static let invalidMessage = Self(
+        .error, .protocolViolation, "invalid message format")
+
     package static let failedTransaction = Self(
         .error, .inFailedTransaction,
         "current transaction is aborted, commands ignored until end of transaction block")

@@ -196,11 +196,6 @@ extension Session {
         }
     }
 
-    /// The body of this message does not have its shape.
-    func malformed(_ type: FrontendMessageType) -> FrontendVerdict {
-        .fail(.clientProtocol(.malformedBody(type: type.rawValue)))
-    }
-
     /// One string, closed by the only zero byte.
     static func isOneString(_ body: RawSpan) -> Bool {
         var reader = BodyReader(body)

@@ -35,7 +35,9 @@ extension Session {
         _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory,
         reply: inout MessageWriter
     ) -> FrontendVerdict {
-        guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
+        guard !isWhole || Self.isOneString(body) else {
+            return malformedInFailedBlock(.query, reply: &reply)
+        }
         let verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
         if answersHere(verdict, body, frame, reply: &reply) { return .consumed }
         refuse(.failedTransaction, endsSegment: true, reply: &reply)
@@ -47,9 +49,13 @@ extension Session {
         reply: inout MessageWriter
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
-        guard let name = reader.string() else { return malformed(.parse) }
+        guard let name = reader.string() else {
+            return malformedInFailedBlock(.parse, reply: &reply)
+        }
         guard isWhole else { return refuseInFailedBlock(reply: &reply) }
-        guard let text = reader.string() else { return malformed(.parse) }
+        guard let text = reader.string() else {
+            return malformedInFailedBlock(.parse, reply: &reply)
+        }
         let verdict = judge(body, text, true, &texts)
         guard Self.endsBlock(verdict),
             rememberInFailedBlock(name, body, frame, verdict, texts: &texts)
@@ -90,7 +96,9 @@ extension Session {
         _ body: RawSpan, reply: inout MessageWriter
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
-        guard reader.string() != nil, let name = reader.string() else { return malformed(.bind) }
+        guard reader.string() != nil, let name = reader.string() else {
+            return malformedInFailedBlock(.bind, reply: &reply)
+        }
         guard let verdict = verdict(name, in: body), Self.endsBlock(verdict)
         else { return refuseInFailedBlock(reply: &reply) }
         deferred.endIsBound = true
@@ -103,7 +111,7 @@ extension Session {
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard let kind = reader.byte(), let name = reader.string() else {
-            return malformed(.describe)
+            return malformedInFailedBlock(.describe, reply: &reply)
         }
         let isStatement = kind == UInt8(ascii: "S")
         let isKnown =
@@ -130,7 +138,9 @@ extension Session {
         _ body: RawSpan, reply: inout MessageWriter
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
-        guard let kind = reader.byte(), let name = reader.string() else { return malformed(.close) }
+        guard let kind = reader.byte(), let name = reader.string() else {
+            return malformedInFailedBlock(.close, reply: &reply)
+        }
         if kind == UInt8(ascii: "S") {
             if name.isEmpty { statements.forgetUnnamed() }
             if case .at(let index) = statements.find(body, name) {

@@ -18,7 +18,9 @@ extension Session {
         case .gathering, .attached: break
         }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
-        guard isWhole || Self.mayBeLarge(type) else { return malformed(type) }
+        guard isWhole || Self.mayBeLarge(type) else {
+            return malformed(type, frame, isWhole: false)
+        }
         if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
@@ -97,7 +99,7 @@ extension Session {
         _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory,
         reply: inout MessageWriter
     ) -> FrontendVerdict {
-        guard !isWhole || Self.isOneString(body) else { return malformed(.query) }
+        guard !isWhole || Self.isOneString(body) else { return malformed(.query, frame) }
         var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
         let text = 0..<(body.byteCount - 1)
         let changes = takeChanges(from: &verdict, body, text)
@@ -149,14 +151,14 @@ extension Session {
     private mutating func sync(
         _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
-        guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync) }
-        if phase == .gathering && !batch.hasFrames {
-            reply.readyForQuery(deferred.status)
-            return .consumed
-        }
         if isCopyingIn {
             ledger.syncDuringCopyIn()
             return .forward
+        }
+        guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.sync, frame) }
+        if phase == .gathering && !batch.hasFrames {
+            reply.readyForQuery(deferred.status)
+            return .consumed
         }
         guard phase == .attached else {
             if batch.bindsListen, let shared = sharesListen(texts, reply: &reply) { return shared }
@@ -172,6 +174,7 @@ extension Session {
     private mutating func flush(
         _ frame: RawSpan, _ texts: borrowing TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict {
+        guard frame.byteCount == FrameScanner.headerBytes else { return malformed(.flush, frame) }
         guard phase == .gathering else { return .forward }
         guard batch.hasFrames else { return .consumed }
         if let answered = describesListen(texts, reply: &reply) { return answered }

@@ -109,7 +109,8 @@ extension Session {
             case .execute:
                 guard isBound else { return nil }
                 isExecuted = true
-            case .parseKnown, .close, .sync, .query, .functionCall, .copyEnd: return nil
+            case .parseKnown, .close, .sync, .query, .functionCall, .malformed, .copyEnd:
+                return nil
             }
         }
         return isBound == isExecuted ? (writer.bytes, isExecuted) : nil

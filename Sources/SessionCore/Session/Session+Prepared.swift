@@ -9,9 +9,11 @@ extension Session {
         _ body: RawSpan, _ frame: RawSpan, _ isWhole: Bool, texts: inout TextMemory
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
-        guard let name = reader.string() else { return malformed(.parse) }
+        guard let name = reader.string() else {
+            return malformed(.parse, frame, isWhole: isWhole)
+        }
         let text = isWhole ? reader.string() : reader.rest()
-        guard let text else { return malformed(.parse) }
+        guard let text else { return malformed(.parse, frame) }
         var verdict = judge(body, text, isWhole, &texts)
         let changes = takeChanges(from: &verdict, body, text)
         let uses = nameUse(verdict, body, text)
@@ -118,7 +120,7 @@ extension Session {
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard let portal = reader.string(), let name = reader.string() else {
-            return malformed(.bind)
+            return malformed(.bind, frame, isWhole: isWhole)
         }
         if phase == .gathering { batch.opensPortal() }
         let verdict = refer(
@@ -136,7 +138,7 @@ extension Session {
     ) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard let kind = reader.byte(), let name = reader.string() else {
-            return malformed(.describe)
+            return malformed(.describe, frame)
         }
         guard kind == UInt8(ascii: "S") else { return plain(Owed(.describePortal), frame) }
         return refer(to: name, in: body, Owed(.describeStatement), frame, texts: &texts)
@@ -239,7 +241,7 @@ extension Session {
     mutating func close(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
         var reader = BodyReader(body)
         guard let kind = reader.byte(), let name = reader.string() else {
-            return malformed(.close)
+            return malformed(.close, frame)
         }
         var owed = Owed(.close, statement: PreparedStatements.noNumber)
         guard kind == UInt8(ascii: "S") else { return plain(owed, frame) }

@@ -127,7 +127,7 @@ extension Session {
         case .close: server.statements.insert(owed.shared, bytes: 0)
         case .parse: server.statements.remove(owed.shared)
         case .parseKnown, .bind, .describeStatement, .describePortal, .execute, .sync, .query,
-            .functionCall, .copyEnd:
+            .functionCall, .malformed, .copyEnd:
             break
         }
     }

@@ -144,8 +144,7 @@ package struct Session: ~Copyable, Sendable {
 
     /// A statement of this client runs on the attached server now; a cancel may be sent.
     package var isCancellable: Bool {
-        guard phase == .attached, let head = ledger.head else { return false }
-        return head.disposition == .forward
+        phase == .attached && ledger.runsForClient
     }
 
     /// Something of the proxy's own is to be sent to the server.

@@ -254,7 +254,7 @@ package struct PreparedStatements: Sendable {
         case .close: closeUndone(owed.statement)
         case .sync, .query, .functionCall:
             if owed.statement != 0 { closeUndone(owed.statement) }
-        case .bind, .describeStatement, .describePortal, .execute, .copyEnd: break
+        case .bind, .describeStatement, .describePortal, .execute, .malformed, .copyEnd: break
         }
     }
 

@@ -12,6 +12,9 @@ package struct Owed: Sendable, Hashable {
         case parseKnown
         /// The three that end with ReadyForQuery.
         case sync, query, functionCall
+        /// One that the server refuses because of its shape: its only answer is an error. In COPY it
+        /// is not looked at.
+        case malformed
         /// CopyDone or CopyFail, sent before the server had asked for data: it is never answered,
         /// and ends the COPY that it is the end of, if there is to be one.
         case copyEnd
@@ -52,7 +55,7 @@ package struct Owed: Sendable, Hashable {
         switch kind {
         case .sync, .query, .functionCall: true
         case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .execute,
-            .copyEnd:
+            .malformed, .copyEnd:
             false
         }
     }
@@ -114,6 +117,17 @@ package struct ReplyLedger: Sendable {
     /// How many answers the client waits for.
     var owedToClient: Int { entries.count { $0.disposition == .forward } }
 
+    /// The server is at work on a segment of the client's. What the proxy has put before the
+    /// client's messages may be answered long since: a server keeps its answers to itself until it
+    /// has many or the segment ends.
+    var runsForClient: Bool {
+        for owed in entries {
+            if owed.disposition == .forward { return true }
+            if owed.endsWithReadyForQuery { return false }
+        }
+        return false
+    }
+
     /// The Sync at the head is for nobody: its segment is going to be run again.
     mutating func withdrawSync() {
         guard let first = entries.first, first.kind == .sync else { return }
@@ -153,7 +167,7 @@ package struct ReplyLedger: Sendable {
         case .execute: removeHead()
         case .query: break
         case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .sync,
-            .functionCall, .copyEnd:
+            .functionCall, .malformed, .copyEnd:
             return .unexpected
         }
         // A COPY that has succeeded has ignored them.
@@ -169,7 +183,8 @@ package struct ReplyLedger: Sendable {
         switch first.kind {
         case .query: return first.disposition == .forward ? .forward : .swallow
         case .describeStatement, .describePortal: return paid(first.kind)
-        case .parse, .parseKnown, .bind, .close, .execute, .sync, .functionCall, .copyEnd:
+        case .parse, .parseKnown, .bind, .close, .execute, .sync, .functionCall, .malformed,
+            .copyEnd:
             return .unexpected
         }
     }
@@ -251,6 +266,7 @@ package struct ReplyLedger: Sendable {
                 doubtfulSyncs += 1
                 copy.reopensSegment = true
             case .copyEnd: copy.isEnded = true
+            case .malformed: break
             case .parse, .parseKnown, .bind, .close, .describeStatement, .describePortal, .execute,
                 .query, .functionCall:
                 index += 1

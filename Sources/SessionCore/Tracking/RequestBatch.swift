@@ -67,7 +67,7 @@ package struct RequestBatch: Sendable {
         // Header, kind, and the empty name.
         case .describePortal: bytes == 7
         case .parse, .parseKnown, .bind, .close, .describeStatement, .sync, .query, .functionCall,
-            .copyEnd:
+            .malformed, .copyEnd:
             true
         }
     }
