@@ -23,10 +23,13 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
 
     // Spelled out for the same reason.
 
+    /// No effect at all.
     package var isEmpty: Bool { rawValue == 0 }
 
+    /// Whether all of these are among them.
     package func contains(_ member: Self) -> Bool { rawValue & member.rawValue == member.rawValue }
 
+    /// Whether none of these is among them.
     package func isDisjoint(with other: Self) -> Bool { rawValue & other.rawValue == 0 }
 
     // Created. Each of these makes the client's next statement depend on this very connection.
