@@ -84,8 +84,8 @@ extension StatementReader {
     }
 
     /// The name (`ColId` in src/backend/parser/gram.y) at `index` as PostgreSQL keeps it. Nil if
-    /// there is none, if it is empty, or if its bytes depend on the encoding: capitals beyond ASCII,
-    /// or a cut among them.
+    /// there is none, if it is empty, or if its bytes depend on the encoding: capitals beyond
+    /// ASCII, or a cut among them.
     func identifier(_ index: Int) -> [UInt8]? {
         guard isName(index) else { return nil }
         switch tokens[index].wordClass {

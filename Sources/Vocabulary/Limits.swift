@@ -1,7 +1,8 @@
 /// Every bound of the proxy, with its unit and its reason. Nothing grows without one.
 package enum Limits {
     /// PostgreSQL's own bound for a startup packet (`MAX_STARTUP_PACKET_LENGTH` in
-    /// src/include/libpq/pqcomm.h, which leaves out the length word), in bytes with the length word.
+    /// src/include/libpq/pqcomm.h, which leaves out the length word), in bytes with the length
+    /// word.
     package static let startupPacketBytes = 10_004
 
     /// The longest key of a CancelRequest (PostgreSQL documentation, "Message Formats").

@@ -1,6 +1,7 @@
 import WireFixtures
 
-/// What one simulated client sends: requests of all kinds, each with texts that no other client has.
+/// What one simulated client sends: requests of all kinds, each with texts that no other client
+/// has.
 struct ClientProgram {
     private var random: SeededRandom
     private let client: Int

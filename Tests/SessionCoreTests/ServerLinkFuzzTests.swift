@@ -6,8 +6,8 @@ import WireFixtures
 
 @testable import SessionCore
 
-/// A server may say what it likes during a login: no trap, and no connection is taken for ready that
-/// has not let us in.
+/// A server may say what it likes during a login: no trap, and no connection is taken for ready
+/// that has not let us in.
 @Suite("ServerLink: fuzz")
 struct ServerLinkFuzzTests {
     private static func authentication(_ random: inout SeededRandom) -> WireMessage {

@@ -2,8 +2,8 @@ import PostgresWire
 import Vocabulary
 import WireFixtures
 
-/// A small PostgreSQL: it answers the protocol as src/backend/tcop/postgres.c does, for a handful of
-/// statements. One message in, its answers out.
+/// A small PostgreSQL: it answers the protocol as src/backend/tcop/postgres.c does, for a handful
+/// of statements. One message in, its answers out.
 struct ServerModel {
     private struct Prepared { var text: String }
     private enum Copying { case none, simple(rest: [String]), extended }

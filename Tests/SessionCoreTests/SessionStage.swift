@@ -7,8 +7,8 @@ import WireFixtures
 
 @testable import SessionCore
 
-/// Plays the shell around one session, as `ClientConnection` and `ServerConnection` do, so that tests
-/// read as dialogues. After each event it holds the session to its invariants.
+/// Plays the shell around one session, as `ClientConnection` and `ServerConnection` do, so that
+/// tests read as dialogues. After each event it holds the session to its invariants.
 final class SessionStage {
     var session: Session
     private let texts: SharedTexts

@@ -64,8 +64,8 @@ extension Session {
         return .consumed
     }
 
-    /// Remembers a statement that no server has yet. Returns false where its name is taken, or there
-    /// is no room.
+    /// Remembers a statement that no server has yet. Returns false where its name is taken, or
+    /// there is no room.
     private mutating func rememberInFailedBlock(
         _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
         texts: inout TextMemory

@@ -37,8 +37,9 @@ extension Session {
         return carryOut(statement, preface: answers.bytes, reply: &reply)
     }
 
-    /// Answers what a Flush asks for: the Parse and Describe of a LISTEN or UNLISTEN, which no server
-    /// has to see for that. What follows may then still be taken here. Nil: it is something else.
+    /// Answers what a Flush asks for: the Parse and Describe of a LISTEN or UNLISTEN, which no
+    /// server has to see for that. What follows may then still be taken here. Nil: it is something
+    /// else.
     mutating func describesListen(
         _ texts: borrowing TextMemory, reply: inout MessageWriter
     ) -> FrontendVerdict? {
@@ -93,7 +94,8 @@ extension Session {
             guard !isExecuted else { return nil }
             switch owed.kind {
             case .parse:
-                // A name that exists already, or a text that is not remembered, is a server's affair.
+                // A name that exists already, or a text that is not remembered, is a server's
+                // affair.
                 guard !isBound, owed.statement != PreparedStatements.noNumber else { return nil }
                 writer.message(BackendMessageType.parseComplete.rawValue)
             case .describeStatement:

@@ -1,8 +1,8 @@
 import PostgresWire
 import StatementClassifier
 
-// `pg_listening_channels()` speaks of the server session it runs on. For its sake that one listens on
-// the session's channels as well, for as long as the question takes.
+// `pg_listening_channels()` speaks of the server session it runs on. For its sake that one listens
+// on the session's channels as well, for as long as the question takes.
 extension Session {
     /// A server was granted for a batch that asks.
     mutating func openWithChannels() {

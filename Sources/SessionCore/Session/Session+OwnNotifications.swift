@@ -1,11 +1,11 @@
 import PostgresWire
 
-// PostgreSQL tells a client what it has notified itself of before the ReadyForQuery of the transaction
-// that did. Over a shared connection it comes from elsewhere: the ReadyForQuery waits for a round of the
-// roster, by the end of which the notification is there.
+// PostgreSQL tells a client what it has notified itself of before the ReadyForQuery of the
+// transaction that did. Over a shared connection it comes from elsewhere: the ReadyForQuery waits
+// for a round of the roster, by the end of which the notification is there.
 extension Session {
-    /// Whether a segment that has ended well may have notified its own client. A trigger or function
-    /// may have done so, out of sight.
+    /// Whether a segment that has ended well may have notified its own client. A trigger or
+    /// function may have done so, out of sight.
     func mayHaveNotifiedItself(_ owed: Owed) -> Bool {
         listening.isActive && !owed.isRead && attachment?.role == .primary
     }

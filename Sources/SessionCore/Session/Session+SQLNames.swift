@@ -3,8 +3,8 @@ import StatementClassifier
 import Vocabulary
 
 // PREPARE, EXECUTE and DEALLOCATE in SQL speak of the names that the client knows, and these mean
-// nothing to servers: a statement of the extended protocol that SQL mentions is made there under the
-// client's own name as well, which pins the session until it is gone.
+// nothing to servers: a statement of the extended protocol that SQL mentions is made there under
+// the client's own name as well, which pins the session until it is gone.
 extension Session {
     /// What a text asks of prepared names.
     func nameUse(

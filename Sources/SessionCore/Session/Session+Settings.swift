@@ -34,8 +34,8 @@ extension Session {
 
     // MARK: To the server
 
-    /// Makes the settings of the server that was granted the session's. Returns what the client must
-    /// be told where they need no change and still are not what it was told.
+    /// Makes the settings of the server that was granted the session's. Returns what the client
+    /// must be told where they need no change and still are not what it was told.
     mutating func openWithSettings() -> [SettingsTracker.Reported] {
         let statements = server.settings.difference(to: settings.carried)
         if statements.isEmpty { return settings.news(of: server.reported) }

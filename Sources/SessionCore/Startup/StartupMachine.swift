@@ -4,7 +4,8 @@ import Vocabulary
 /// The first messages of a client's connection, up to its StartupMessage.
 ///
 /// Invariant: each kind of encryption is answered once at the most; a client that asks again, or
-/// asks within TLS, breaks the protocol (src/backend/tcop/backend_startup.c, `ProcessStartupPacket`).
+/// asks within TLS, breaks the protocol (src/backend/tcop/backend_startup.c,
+/// `ProcessStartupPacket`).
 package struct StartupMachine: Sendable {
     /// What becomes of an SSLRequest, and of a StartupMessage without encryption.
     package enum EncryptionPolicy: Sendable, Hashable { case refused, offered, required }

@@ -199,8 +199,8 @@ package struct PreparedStatements: Sendable {
         return number
     }
 
-    /// DEALLOCATE of this one is about to be run, in a segment that closes others by this number; 0:
-    /// by none yet. Returns the number.
+    /// DEALLOCATE of this one is about to be run, in a segment that closes others by this number;
+    /// 0: by none yet. Returns the number.
     mutating func deallocate(at index: Int, _ number: UInt32) -> UInt32 {
         let number = number == 0 ? nextNumber() : number
         close(index, number)

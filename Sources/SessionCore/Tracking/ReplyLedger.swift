@@ -7,13 +7,13 @@ package struct Owed: Sendable, Hashable {
     /// Which message was sent.
     package enum Kind: UInt8, Sendable, Hashable {
         case parse, bind, close, describeStatement, describePortal, execute
-        /// A Close of no statement, sent in place of a Parse that the server need not see again: its
-        /// answer is the client's ParseComplete.
+        /// A Close of no statement, sent in place of a Parse that the server need not see again:
+        /// its answer is the client's ParseComplete.
         case parseKnown
         /// The three that end with ReadyForQuery.
         case sync, query, functionCall
-        /// One that the server refuses because of its shape: its only answer is an error. In COPY it
-        /// is not looked at.
+        /// One that the server refuses because of its shape: its only answer is an error. In COPY
+        /// it is not looked at.
         case malformed
         /// CopyDone or CopyFail, sent before the server had asked for data: it is never answered,
         /// and ends the COPY that it is the end of, if there is to be one.
