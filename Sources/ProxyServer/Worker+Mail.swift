@@ -63,7 +63,10 @@ extension Worker {
         for tenant in tenants.values where tenant.cluster === cluster {
             guard let driver = tenant.pools[node.id.index] else { continue }
             for server in Array(servers.values)
-            where server.driver === driver && server.isIdle {
+            where server.driver === driver
+                && (server.isIdle || server.client?.stage == .welcoming)
+            {
+                // A login asks for nothing that another node cannot tell.
                 server.lost("the node was marked down")
             }
             guard node.role == .replica else {

@@ -26,10 +26,10 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     /// No effect at all.
     package var isEmpty: Bool { rawValue == 0 }
 
-    /// Whether all of these are among them.
+    /// All that is in `member` is in it.
     package func contains(_ member: Self) -> Bool { rawValue & member.rawValue == member.rawValue }
 
-    /// Whether none of these is among them.
+    /// Nothing that is in `other` is in it.
     package func isDisjoint(with other: Self) -> Bool { rawValue & other.rawValue == 0 }
 
     // Created. Each of these makes the client's next statement depend on this very connection.

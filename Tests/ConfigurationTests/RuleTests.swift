@@ -78,7 +78,8 @@ struct RuleTests {
                 "error: authentication[0].clientCertificate: clientCertificate needs type hostssl"
             ),
             (
-                #""type": "hostssl", "address": "all", "method": "cert", "clientCertificate": "verify-ca""#,
+                #""type": "hostssl", "address": "all", "method": "cert", "#
+                    + #""clientCertificate": "verify-ca""#,
                 "error: authentication[0].clientCertificate: method cert goes with verify-full"
                     + " alone"
             ),

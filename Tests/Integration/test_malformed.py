@@ -14,7 +14,8 @@ def test_malformed(cluster, proxy, opening, name):
     direct = trace(cluster.primary.port, opening, BODIES[name])
     proxied = trace(proxy.port, opening, BODIES[name])
     if name in UNANSWERED:
-        assert direct[-2:] == proxied[-2:] and proxied[-1] == "closed"
+        for said in direct, proxied:
+            assert said[-2].startswith("E FATAL 08P01 ") and said[-1] == "closed"
     else:
         assert proxied == direct
     proxy.assert_sound()

@@ -218,14 +218,12 @@ def test_session_mode_keeps_one_connection_per_node(cluster, make_proxy):
 # ---------------------------------------------------------------- pins
 
 PINS = {
-    "SET": "SET work_mem = '7MB'",
     "temporary table": "CREATE TEMP TABLE mine (i int)",
     "LISTEN among others": "LISTEN news; LISTEN more",
     "advisory lock": "SELECT pg_advisory_lock(1)",
     "advisory lock tried": "SELECT pg_try_advisory_lock(2)",
     "cursor WITH HOLD": "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
     "PREPARE": "PREPARE p AS SELECT 1",
-    "set_config": "SELECT set_config('work_mem', '7MB', false)",
     "LOAD": "LOAD 'auto_explain'",
 }
 
@@ -253,16 +251,43 @@ def test_state_pins_the_session_and_discard_all_frees_it(proxy, what):
         assert len(ports) == 2, "after DISCARD ALL reads are spread again"
 
 
-def test_a_named_statement_pins_and_is_its_own(proxy):
+TRAVELLING = {
+    "SET": ("SET work_mem = '7MB'", "SHOW work_mem", "7MB"),
+    "set_config": ("SELECT set_config('work_mem', '7MB', false)", "SHOW work_mem", "7MB"),
+    "LISTEN": ("LISTEN news", "SELECT 1", "1"),
+    "SET ROLE": ("SET ROLE postgres_reader", "SELECT current_user", "postgres_reader"),
+}
+
+
+@pytest.mark.parametrize("what", TRAVELLING)
+def test_what_a_session_takes_along_does_not_pin_it(cluster, proxy, what):
+    name = "travels " + what
+    statement, question, answer = TRAVELLING[what]
+    if what == "SET ROLE":
+        cluster.run("DROP ROLE IF EXISTS postgres_reader", "CREATE ROLE postgres_reader",
+                    "GRANT postgres_reader TO app")
+    with Wire(proxy.port) as wire:
+        wire.login(application_name=name)
+        reply = wire.run(statement)
+        assert reply[-1].status == "I" and all(m.type != "E" for m in reply), reply
+        assert pins_of(proxy, name) == set()
+        ports = {wire.value("SELECT inet_server_port()") for _ in range(6)}
+        assert len(ports) == 2, "reads are spread"
+        assert {wire.value(question) for _ in range(6)} == {answer}
+
+
+def test_a_named_statement_is_its_own_and_does_not_pin(proxy):
     with Wire(proxy.port) as wire:
         wire.login(application_name="named")
         wire.send(parse("s", "SELECT 1") + sync())
         wire.read_until()
-        assert pins_of(proxy, "named")
+        assert pins_of(proxy, "named") == set()
         with Wire(proxy.port) as other:
             other.login()
             other.send(bind("", "s") + execute() + sync())
             assert other.read_until()[0].sqlstate == "26000"
+        wire.send(bind("", "s") + execute() + sync())
+        assert [m.type for m in wire.read_until()] == ["2", "D", "C", "Z"]
 
 
 def test_temp_tables_are_seen_by_their_session_only(proxy):

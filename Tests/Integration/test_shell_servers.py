@@ -167,29 +167,31 @@ def test_a_fallback_in_session_mode_takes_no_second_connection(cluster, make_pro
 
 
 def test_min_idle_does_not_outlive_the_meaning_of_its_profile(cluster, make_proxy):
-    """The pool opens connections for parameters that no client has any more."""
+    """The pool opens connections for parameters that no client has any more: for one that only
+    the opening of a connection can set, and for one that any connection is given."""
     proxy = make_proxy({"pooling": {"size": 4, "minIdle": 1}, "workers": 1}, wait=False)
     with Wire(proxy.port) as client:
-        client.login(application_name="one", search_path="pg_catalog")
-        pid = client.value(WRITE_PID)
+        client.login(ignore_system_indexes="on", search_path="pg_catalog")
+        assert client.value("SELECT current_setting('ignore_system_indexes') "
+                            "FROM (SELECT 1) x FOR UPDATE") == "on"
+        pid = int(client.value(WRITE_PID))
 
     def idle():
-        return cluster.primary.query(
-            "SELECT pid FROM pg_stat_activity WHERE usename = 'app' "
-            "AND application_name = 'one' AND state = 'idle'")
-    wait_for(idle, "the idle connection")
+        return {r["server_pid"] for r in proxy.admin("SHOW SERVERS")
+                if r["node"] == cluster.primary.name and r["user"] == "app"
+                and r["state"] == "idle"}
+    wait_for(lambda: pid in idle(), "the idle connection")
     terminate(cluster.primary, pid)
-    wait_for(lambda: idle() and idle()[0][0] != int(pid), "it to be opened again", 10)
+    wait_for(lambda: idle() - {pid}, "it to be opened again", 10)
     for number in range(5):
         with Wire(proxy.port) as client:
             name = f"later{number}"
             client.login(application_name=name)
             assert client.value("SHOW application_name") == name
-            assert client.value(
-                "SELECT current_setting('search_path') FROM (SELECT 1) x FOR UPDATE"
-            ) != "pg_catalog"
-            assert client.value(
-                "SELECT current_setting('application_name') FROM (SELECT 1) x FOR UPDATE") == name
+            for setting, value in (("search_path", '"$user", public'), ("application_name", name),
+                                   ("ignore_system_indexes", "off")):
+                assert client.value(f"SELECT current_setting('{setting}') "
+                                    "FROM (SELECT 1) x FOR UPDATE") == value
 
 
 def test_reported_parameters_are_those_of_the_client(cluster, make_proxy):
