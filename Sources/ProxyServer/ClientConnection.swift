@@ -59,6 +59,8 @@ final class ClientConnection: ChannelOwner {
     var need = RouteNeed.primary
     private var isTakingInput = false
     var isStalled = false
+    /// The client has sent Terminate behind something that is not done yet.
+    var isTakingLeave = false
     var leavesAtRest = false
     var booked = Session.Tally()
     var applicationName = ""
@@ -107,7 +109,7 @@ final class ClientConnection: ChannelOwner {
     func channelIsReadable(_ channel: Channel) {
         if stage == .startup && beginsWithTLS(channel) { return }
         guard let count = channel.read(into: worker.loop.receiveBuffer) else { return }
-        guard count > 0 else { return depart() }
+        guard count > 0 else { return inputEnded() }
         let fresh = UnsafeRawBufferPointer(
             start: worker.loop.receiveBuffer.baseAddress, count: count)
         tenant?.counters.bytesFromClients += UInt64(count)
@@ -224,7 +226,11 @@ final class ClientConnection: ChannelOwner {
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
-        return carryOut(verdict, frame)
+        guard carryOut(verdict, frame) else {
+            isTakingLeave = type == .terminate
+            return false
+        }
+        return true
     }
 
     /// The names in an oversized frame are longer than what has come of it so far, and not too long
@@ -332,63 +338,5 @@ final class ClientConnection: ChannelOwner {
 
     func channelConnected(_ channel: Channel, failure: String?) {}
 
-    func channelBroke(_ channel: Channel, cause: String) { depart() }
-
-    // MARK: Leaving
-
-    func loginTimedOut() { fail(.loginTimeout) }
-
-    /// The configuration has no place for this session any more.
-    func leaveWhenAtRest() {
-        leavesAtRest = true
-        if isAtRest { fail(.shuttingDown) }
-    }
-
-    /// Tells the client why, and closes.
-    func fail(_ error: ErrorReply) {
-        guard stage != .closed else { return }
-        // In the middle of a server's message nothing can be said.
-        if let replication, !replication.watch.isBetweenFrames { return end() }
-        var fatal = error
-        fatal.severity = .fatal
-        fatal.write(to: &worker.reply)
-        sendReply()
-        end()
-    }
-
-    /// The client is gone, or said so.
-    func depart() { end() }
-
-    func end() {
-        guard stage != .closed else { return }
-        stage = .closed
-        if let driver = waitingOn {
-            driver.withdraw(id)
-            stopWaiting()
-        }
-        if let server { giveUp(server) }
-        forgetListening()
-        for server in held { server.release(reset: true) }
-        held = []
-        replication?.end()
-        replication = nil
-        session.end(texts: &worker.texts)
-        channel?.close()
-        leavePlace()
-        if processID != 0 { worker.shared.cancels.remove(processID) }
-        for used in [profile, lane] { if let used { worker.release(used) } }
-        (profile, lane) = (nil, nil)
-        tenant?.sessions -= 1
-        worker.forget(self)
-    }
-
-    /// Leaves the attached server: clean, or put back, or not to be used again.
-    private func giveUp(_ server: ServerConnection) {
-        let isAtRest = session.isAtRest
-        let isClean = session.pins.isEmpty && !held.contains { $0 === server }
-        held.removeAll { $0 === server }
-        leave(server)
-        server.contents = session.released()
-        if isAtRest { server.release(reset: !isClean) } else { server.abandon() }
-    }
+    func channelBroke(_ channel: Channel, cause: String) { inputEnded() }
 }

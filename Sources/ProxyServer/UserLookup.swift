@@ -61,7 +61,8 @@ final class UserLookup: Sendable {
 
     /// Somebody logs in as `user`.
     /// - Parameters:
-    ///   - disproved: when that was learnt which a login has just failed with; nil: a login begins.
+    ///   - disproved: of what a login has just failed with, when it was learnt; nil: a login
+    ///     begins.
     ///   - waiter: called once, on any queue, if the answer is not there yet.
     /// - Returns: the answer, if it is.
     func ask(

@@ -35,7 +35,8 @@ extension Worker {
         let pins = client.session.pins
         var snapshot = ClientSnapshot(
             id: client.id.rawValue, user: client.user, database: client.database,
-            applicationName: client.applicationName,
+            applicationName: client.session.settings.value(of: "application_name")
+                ?? client.applicationName,
             address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
             state: client.stateName,
             node: client.server?.nodeName ?? client.replication?.nodeName ?? "",

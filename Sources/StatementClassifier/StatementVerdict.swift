@@ -23,6 +23,7 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
 
     // Spelled out for the same reason.
 
+    /// No effect at all.
     package var isEmpty: Bool { rawValue == 0 }
 
     /// All that is in `member` is in it.

@@ -66,7 +66,8 @@ extension Session {
         case .functionCall: return functionCall(body, frame)
         case .copyData: return copyData(frame.byteCount)
         case .copyDone, .copyFail: return copyEnd(frame)
-        case .terminate: return .depart
+        // As for PostgreSQL, what was sent before it is done first.
+        case .terminate: return isAnswering ? .stall : .depart
         case .password: return .fail(.clientProtocol(.unknownType(type.rawValue)))
         }
     }

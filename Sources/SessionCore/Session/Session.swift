@@ -142,6 +142,11 @@ package struct Session: ~Copyable, Sendable {
         transaction != .idle || deferred.state != .none
     }
 
+    /// The attached server owes an answer that ends by itself.
+    var isAnswering: Bool {
+        phase == .attached && ledger.owedReadyForQuery > 0 && !isCopyingIn
+    }
+
     /// A statement of this client runs on the attached server now; a cancel may be sent.
     package var isCancellable: Bool {
         phase == .attached && ledger.runsForClient
