@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from waiting import wait_for
-from wire import CANCEL_REQUEST, Wire, query, request
+from wire import CANCEL_REQUEST, Wire, bind, execute, parse, query, request, sync
 
 LOCKED = "FROM (SELECT 1) x FOR UPDATE"
 
@@ -36,6 +36,28 @@ def test_a_cancel_reaches_the_running_query(cluster, proxy, where):
         error = next(m for m in reply if m.type == "E")
         assert error.sqlstate == "57014"
         assert error.text == "canceling statement due to user request"
+        assert wire.value("SELECT 5") == "5"
+
+
+@pytest.mark.parametrize("where", ["", LOCKED])
+def test_a_cancel_reaches_a_statement_that_is_prepared_on_the_way(cluster, make_proxy, where):
+    """The server keeps the answer to the Parse that the proxy has added until all is over."""
+    proxy = make_proxy()
+    with Wire(proxy.port) as wire:
+        wire.login()
+        text = f"SELECT pg_sleep($1::float8), 'mark named{len(where)}' {where}"
+        wire.send(parse("s", text) + sync())
+        assert wire.read_until()[0].type == "1"
+        for server in proxy.admin("SHOW SERVERS"):
+            for node in cluster.nodes:
+                if node.name == server["node"]:
+                    node.value(f"SELECT pg_terminate_backend({server['server_pid']})")
+        wait_for(lambda: not proxy.admin("SHOW SERVERS"), "all connections to be gone")
+        wire.send(bind("", "s", ("600",)) + execute() + sync())
+        wait_for(lambda: is_running(cluster, f"mark named{len(where)}"), "the query to run")
+        cancel(proxy.port, wire.key)
+        reply = wire.read_until()
+        assert [m.sqlstate for m in reply if m.type == "E"] == ["57014"]
         assert wire.value("SELECT 5") == "5"
 
 
