@@ -50,7 +50,7 @@ LISTS = ("search_path", "DateStyle")
 SHOWN = [name for name in VALUES if name != "app.me"]
 PROBE = ("SELECT " + ", ".join(f"current_setting('{name}')" for name in SHOWN)
          + ", nullif(current_setting('app.me', true), ''), current_user, session_user,"
-           " timestamptz '2024-02-29 12:00:00+00', 0.1::float8 / 3, '\\001'::bytea")
+           " timestamptz '2024-02-29 12:00:00+00', 0.1::float8 / 3, decode('01', 'hex')")
 NAMES = ("s1", "s2", "s3")       # of anything but settings
 SETTERS = ("u1", "u2")           # of settings and transactions: SQL never executes them
 SQL_NAMES = ("s1", "q1", "q2")
@@ -111,6 +111,9 @@ class Author:
     def __init__(self, me, generator, has_replicas):
         self.me, self.random, self.has_replicas = me, generator, has_replicas
         self.number = me * 1000
+        # Of several statements in one go, a RESET among them goes back to the server's beginning
+        # and not to the startup message; and SQL may hide what it prepares.
+        self.has_base, self.is_alone = False, True
 
     def pick(self, *weighted):
         """One of pairs of a weight and a value; a function is called."""
@@ -132,6 +135,7 @@ class Author:
             flags.append("-c role=other")
         if flags:
             parameters["options"] = " ".join(flags)
+        self.has_base = bool(parameters)
         return parameters
 
     # -------------------------------------------------------- SQL
@@ -147,16 +151,17 @@ class Author:
     def change(self):
         """A statement that changes settings."""
         name, value, literal = self.setting()
+        resets = 1 if self.is_alone or not self.has_base else 0
         return self.pick(
             (8, f"SET {name} = {literal}"), (2, f"SET SESSION {name} TO {literal}"),
-            (4, f"SET LOCAL {name} = {literal}"), (3, f"RESET {name}"),
-            (2, f"SET {name} TO DEFAULT"), (1, "RESET ALL"),
+            (4, f"SET LOCAL {name} = {literal}"), (3 * resets, f"RESET {name}"),
+            (2 * resets, f"SET {name} TO DEFAULT"), (resets, "RESET ALL"),
             (3, f"SELECT set_config('{name}', '{value}', false)"),
             (2, f"SELECT set_config('{name}', '{value}', true)"),
             (1, f"SELECT set_config('{name}', '{value}' || '', false)"),
-            (2, "SET ROLE other"), (1, "SET LOCAL ROLE other"), (1, "RESET ROLE"),
-            (1, "SET ROLE none"), (1, "SET ROLE postgres"), (1, "SET ROLE app"),
-            (1, "SET SESSION AUTHORIZATION app"), (1, "RESET SESSION AUTHORIZATION"),
+            (2, "SET ROLE other"), (1, "SET LOCAL ROLE other"), (resets, "RESET ROLE"),
+            (resets, "SET ROLE none"), (1, "SET ROLE postgres"), (1, "SET ROLE app"),
+            (resets, "SET SESSION AUTHORIZATION app"), (resets, "RESET SESSION AUTHORIZATION"),
             (1, "SET TimeZone = 'No/Where'"), (1, "SET work_mem = 'much'"),
             (1, "SET no_such_setting = 1"), (1, "SET TIME ZONE 'Asia/Tokyo'"),
             (1, "SET TIME ZONE -3"), (1, "SET NAMES 'LATIN1'"), (1, "SET SCHEMA 'sa'"),
@@ -191,10 +196,10 @@ class Author:
             (1, f"SELECT pg_advisory_xact_lock({key})"), (1, "SELECT pg_advisory_unlock_all()"),
             (2, "DECLARE c CURSOR WITH HOLD FOR SELECT id FROM public.fixed ORDER BY id"),
             (2, "FETCH 2 FROM c"), (2, "CLOSE c"), (1, "CLOSE ALL"),
-            (1, "DISCARD ALL"), (1, "DISCARD TEMP"), (1, "DISCARD PLANS"))
+            (1 if self.is_alone or not self.has_base else 0, "DISCARD ALL"), (1, "DISCARD TEMP"), (1, "DISCARD PLANS"))
 
     def prepared(self):
-        name = self.random.choice(SQL_NAMES)
+        name = self.random.choice(SQL_NAMES if self.is_alone else SQL_NAMES[1:])
         return self.pick(
             (3, f"PREPARE {name} AS SELECT 'sql {self.me}', {self.random.randrange(9)}"),
             (1, f"PREPARE {name} (int) AS SELECT $1 + {self.me}"),
@@ -235,6 +240,7 @@ class Author:
     def segment(self):
         """Messages of the extended protocol up to Sync."""
         parts = []
+        self.is_alone = False
         for _ in range(self.random.choice((1, 1, 2, 3))):
             parts += self.pick(
                 (4, self.parse_named), (6, self.use_named), (3, self.one_shot), (1, self.portal),
@@ -304,6 +310,7 @@ class Author:
     def simple(self):
         """A Query, of several statements now and then."""
         count = self.random.choice((1, 1, 1, 1, 2, 3))
+        self.is_alone = count == 1
         return [q("; ".join(self.sql() for _ in range(count)))]
 
     def copy_by_query(self):

@@ -143,8 +143,8 @@ class Together:
     def has_diverged(self):
         """Somebody was told something else already: nobody needs the rest."""
         return any(
-            a != b for voice, wanted in zip(self.voices, self.expected)
-            for a, b in zip(told_of(voice.trace), wanted))
+            first_difference(wanted, told_of(voice.trace)) is not None
+            for voice, wanted in zip(self.voices, self.expected))
 
     def grant(self, voice):
         """Waits for an answer for a while: the usual case is that it comes."""
@@ -185,6 +185,23 @@ def told_of(trace):
     return [entry for entry in trace if entry[0] != "sent"]
 
 
+def alike(wanted, came):
+    """Equal, or two words for one thing: to make a statement on a server is refused in an aborted
+    transaction, before it is known how many parameters it has."""
+    if wanted == came or wanted[0] != "E" or came[0] != "E":
+        return wanted == came
+    return came.sqlstate == "25P02" and wanted.sqlstate == "08P01"
+
+
+def first_difference(wanted, came):
+    """Where two traces differ first; None: one is the beginning of the other."""
+    at = next((i for i, pair in enumerate(zip(wanted, came)) if not alike(*pair)), None)
+    if at is not None and wanted[at][0] == "t" and came[at][0] == "E":
+        # The same of a Describe; from there on there are more messages than there were.
+        return None if came[at].sqlstate == "25P02" else at
+    return at
+
+
 def difference(talk, direct_port, port, before, patience=PATIENCE_SECONDS):
     """None if nobody can tell the proxy from a server; else who can, and where in its trace.
     `before` sets the stage for each of the two plays."""
@@ -199,9 +216,8 @@ def difference(talk, direct_port, port, before, patience=PATIENCE_SECONDS):
             # Its last words' answers may have come or not.
             shortest = min(len(one), len(other))
             one, other = one[:shortest], other[:shortest]
-        if one[:len(other)] != other or len(other) < len(one) and STUCK in other:
-            at = next((i for i, pair in enumerate(zip(one, other)) if pair[0] != pair[1]),
-                      min(len(one), len(other)))
+        at = first_difference(one, other)
+        if at is not None:
             findings.append(Finding(client, one, other, at))
     # Who was told something else comes before who was told nothing.
     return min(findings, key=lambda f: f.came[f.at:f.at + 1] == [STUCK], default=None)
