@@ -59,8 +59,16 @@ extension Findings {
         if transaction != .none {
             // What was taken away may have been brought back.
             transaction = .other
-            effects.subtract(Self.losses)
+            loseNothing()
         }
-        if !effects.isSubset(of: Self.losses.union(.mayRelease)) { effects.subtract(Self.losses) }
+        if !effects.isSubset(of: Self.losses.union(.mayRelease)) { loseNothing() }
+    }
+
+    /// What is lost is not known. Prepared statements are, as no rollback brings these back; and a
+    /// setting that may have been taken back is one that may have been changed.
+    private mutating func loseNothing() {
+        if effects.contains(.resetAll) { effects.insert(.setting) }
+        if effects.contains(.resetRole) { effects.insert(.role) }
+        effects.subtract(Self.losses.subtracting(.deallocateAll))
     }
 }

@@ -66,7 +66,7 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     // Taken away.
     /// `DISCARD ALL`.
     package static let discardAll = Self(rawValue: 1 << 16)
-    /// `DEALLOCATE ALL`, `DISCARD PLANS` is not one of these.
+    /// `DEALLOCATE ALL`, `DISCARD PLANS` is not one of these. Told of several statements, too.
     package static let deallocateAll = Self(rawValue: 1 << 17)
     /// `UNLISTEN *`.
     package static let unlistenAll = Self(rawValue: 1 << 18)

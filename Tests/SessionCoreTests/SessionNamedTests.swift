@@ -138,6 +138,48 @@ struct SessionNamedTests {
         #expect(stage.serverSees()[0] == "Bind \"\" s", "the server knows no such name")
     }
 
+    @Test("an error that names one of several names for a text has the one that was used")
+    func sameText() {
+        let stage = SessionStage(texts: texts)
+        prepare(stage, "a", "select 1")
+        prepare(stage, "b", "select 1", on: stage.contents)
+        _ = use(stage, "a", on: stage.contents)
+        stage.server {
+            error("08P01", "prepared statement \"_switchyard_0_0\" requires 0")
+            readyForQuery()
+        }
+        #expect(
+            stage.clientSees() == [
+                "ErrorResponse 08P01 \"prepared statement \"a\" requires 0\"",
+                "ReadyForQuery I",
+            ])
+    }
+
+    @Test("of several names that are taken, each is told in its own error")
+    func duplicates() {
+        let stage = SessionStage(texts: texts)
+        prepare(stage, "a", "select 1")
+        prepare(stage, "b", "select 2", on: stage.contents)
+        stage.client {
+            parse("a", "select 3")
+            sync()
+            parse("b", "select 3")
+            sync()
+        }
+        stage.grant(.replica, holding: stage.contents)
+        stage.server {
+            error("42P05", "prepared statement \"_switchyard_0_0\" already exists")
+            readyForQuery()
+            error("42P05", "prepared statement \"_switchyard_1_0\" already exists")
+            readyForQuery()
+        }
+        #expect(
+            stage.clientSees().filter { $0 != "ReadyForQuery I" } == [
+                "ErrorResponse 42P05 \"prepared statement \"a\" already exists\"",
+                "ErrorResponse 42P05 \"prepared statement \"b\" already exists\"",
+            ])
+    }
+
     @Test("a second Parse of a name is refused by the server, in the client's words")
     func duplicate() {
         let stage = SessionStage(texts: texts)

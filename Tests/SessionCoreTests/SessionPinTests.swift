@@ -122,17 +122,73 @@ struct SessionPinTests {
         stage.grant(.primary, holding: stage.contents)
         #expect(
             stage.serverSees() == [
-                "Close S p", "Parse p \"select 1\"", "Query \"execute p\"",
+                "Close S p", "Parse p \"select 1\"", "Sync", "Query \"execute p\"",
             ])
         stage.server {
             closeComplete()
             parseComplete()
+            readyForQuery()
             commandComplete("SELECT 1")
             readyForQuery()
         }
         #expect(stage.session.pins.description == "sql prepare")
         stage.client { query("execute p") }
         #expect(stage.serverSees() == ["Query \"execute p\""], "once is enough")
+    }
+
+    @Test("a Close of it closes it under the client's name, too")
+    func closed() {
+        let stage = prepared()
+        stage.client { query("execute p") }
+        stage.grant(.primary, holding: stage.contents)
+        stage.server {
+            closeComplete()
+            parseComplete()
+            readyForQuery()
+            commandComplete("SELECT 1")
+            readyForQuery()
+        }
+        _ = stage.serverSees()
+        stage.client {
+            close(statement: "p")
+            sync()
+        }
+        #expect(stage.serverSees() == ["Close S p", "Sync"])
+    }
+
+    @Test("settings that are taken back within a transaction of the same string pin")
+    func resetInString() {
+        let stage = SessionStage()
+        stage.client { query("begin; reset all; commit") }
+        stage.grant(.primary)
+        stage.server {
+            for tag in ["BEGIN", "RESET", "COMMIT"] { commandComplete(tag) }
+            readyForQuery()
+        }
+        #expect(stage.session.pins.description == "setting")
+    }
+
+    @Test("one that the server refuses to make does not take the Query with it")
+    func refusedToExecute() {
+        let stage = prepared()
+        stage.client { query("begin; oops") }
+        stage.grant(.primary, holding: stage.contents)
+        stage.server {
+            error("42601")
+            readyForQuery(.failed)
+        }
+        _ = stage.serverSees()
+        _ = stage.clientSees()
+        stage.client { query("execute p") }
+        #expect(stage.serverSees().suffix(2) == ["Sync", "Query \"execute p\""])
+        stage.server {
+            closeComplete()
+            error("25P02")
+            readyForQuery(.failed)
+            error("25P02")
+            readyForQuery(.failed)
+        }
+        #expect(stage.clientSees() == ["ErrorResponse 25P02 \"no\"", "ReadyForQuery E"])
     }
 
     @Test("DEALLOCATE of it takes it from the client, too; one that fails does not")
@@ -143,6 +199,7 @@ struct SessionPinTests {
         stage.server {
             closeComplete()
             parseComplete()
+            readyForQuery()
             error("57014")
             readyForQuery()
             commandComplete("SELECT 8")
@@ -153,6 +210,7 @@ struct SessionPinTests {
         stage.server {
             closeComplete()
             parseComplete()
+            readyForQuery()
             commandComplete("DEALLOCATE")
             readyForQuery()
         }

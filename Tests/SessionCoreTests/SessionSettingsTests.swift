@@ -1,3 +1,4 @@
+import Routing
 import StatementClassifier
 import Testing
 import Vocabulary
@@ -131,6 +132,44 @@ struct SessionSettingsTests {
             readyForQuery()
         }
         #expect(stage.contents.settings == base)
+    }
+
+    @Test("what comes in one go with a RESET waits until the startup message counts again")
+    func pipelined() {
+        let stage = SessionStage()
+        var base = CarriedSettings()
+        base.apply(
+            .setConfig(name: "a", value: Array("1".utf8), isLocal: false), base: CarriedSettings())
+        stage.session = Session(
+            id: SessionID(1), welcome: Welcome(SessionStage.reported), base: base)
+        var held = ServerSession()
+        held.settings = base
+        stage.client {
+            query("reset all")
+            query("show a")
+        }
+        stage.grant(.primary, holding: held)
+        #expect(stage.serverSees() == ["Query \"reset all\""])
+        stage.server {
+            commandComplete("RESET")
+            readyForQuery()
+        }
+        #expect(stage.serverSees() == ["Query \"SET \"a\" TO '1'\"", "Query \"show a\""])
+    }
+
+    @Test(
+        "SERIALIZABLE as the default keeps all on the primary, others do not",
+        arguments: [("serializable", RouteNeed.primary), ("repeatable read", .read)])
+    func isolation(_ level: String, _ need: RouteNeed) {
+        let stage = SessionStage()
+        stage.client { query("set default_transaction_isolation = '\(level)'") }
+        stage.grant(.primary)
+        stage.server {
+            commandComplete("SET")
+            readyForQuery()
+        }
+        stage.client { query("select 1") }
+        #expect(stage.needs == [.primary, need])
     }
 
     @Test("what cannot be told exactly pins", arguments: ["set a from current", "do 'set_config'"])

@@ -64,7 +64,9 @@ extension Session {
             switch point.want {
             case .statement(let statement): ensure(statement, texts)
             case .removal: removesStatements()
-            case .named(let statement, let name): provide(statement, name, texts)
+            case .named(let statement, let name):
+                let isQuery = batch.owed[index].kind == .query
+                provide(statement, name, isQuery: isQuery, texts)
             case .parse(let statement):
                 makeKnown(statement, batch.owed[index].statement, texts)
                 index += 1

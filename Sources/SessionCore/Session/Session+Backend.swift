@@ -210,7 +210,9 @@ extension Session {
                 let found = SharedStatement.find(in: body.extracting(value)),
                 var name = statements.name(of: found.statement.number)
             else { continue }
-            if ledger.head?.kind == .parse && !refusedName.isEmpty { name = refusedName }
+            if let own = ledger.head.flatMap({ statements.name(numbered: $0.statement) }) {
+                name = own
+            }
             let start = value.lowerBound + found.range.lowerBound
             let end = value.lowerBound + found.range.upperBound
             replacement.message(BackendMessageType.errorResponse.rawValue) {

@@ -27,6 +27,7 @@ extension Session {
                 type, body, frame, isWhole, texts: &texts, reply: &reply)
         }
         if isDiscarding && type.isDiscardable { return discarded(isWhole) }
+        if awaitsReset(type) { return .stall }
         if needsAlignment && phase == .attached && !hasOpenSegment && !isCopyingIn {
             realign()
             return afterInjection(
@@ -113,7 +114,7 @@ extension Session {
         if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
-            provide(uses, isRun: true, texts)
+            provide(uses, isRun: true, isQuery: true, texts)
             note(verdict, changes)
             batch.judge(verdict)
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
@@ -126,7 +127,7 @@ extension Session {
         if mustRefuseChannels(verdict) { return substituteQuery(Self.channelsRefusal) }
         statements.forgetUnnamed()
         if isRefused { return substituteQuery() }
-        provide(uses, isRun: true, texts)
+        provide(uses, isRun: true, isQuery: true, texts)
         note(verdict, changes)
         noteBlockEnd(verdict)
         hasOpenSegment = false

@@ -99,7 +99,6 @@ extension Session {
     ) -> FrontendVerdict {
         let statement = statements.named[index].statement
         let shared = texts.statements.current(statement)
-        refusedName = name
         if phase == .attached {
             ensure(statement, texts)
         } else {
@@ -111,7 +110,7 @@ extension Session {
             $0.data(rest.copy(0..<rest.byteCount))
         }
         return rewritten(
-            Owed(.parse, statement: PreparedStatements.noNumber),
+            Owed(.parse, statement: statements.refuses(name)),
             bytes: injection.bytes.count - before)
     }
 
@@ -170,6 +169,7 @@ extension Session {
         let bytes = rename(name, in: body, frame, to: shared)
         var owed = owed
         owed.shared = shared
+        owed.statement = statements.named[index].number
         return rewritten(owed, bytes: bytes)
     }
 
@@ -256,7 +256,11 @@ extension Session {
             guard SharedStatement.isReserved(body.extracting(name)) else {
                 return plain(owed, frame)
             }
-        case .at(let index): owed.statement = statements.close(at: index)
+        case .at(let index):
+            owed.statement = statements.close(at: index)
+            if sqlNames.remove(body.copy(PreparedStatements.significant(name))) != nil {
+                return plain(owed, frame)
+            }
         }
         // Other sessions use it, or will: on the server it stays.
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))

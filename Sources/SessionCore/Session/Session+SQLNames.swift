@@ -28,15 +28,20 @@ extension Session {
     }
 
     /// Sees to it that the server knows the names that the next frame mentions.
-    /// - Parameter isRun: the statement is run, and not only prepared.
-    mutating func provide(_ uses: PreparedNameUse, isRun: Bool, _ texts: borrowing TextMemory) {
+    /// - Parameters:
+    ///   - isRun: the statement is run, and not only prepared.
+    ///   - isQuery: the next frame is a Query.
+    mutating func provide(
+        _ uses: PreparedNameUse, isRun: Bool, isQuery: Bool = false, _ texts: borrowing TextMemory
+    ) {
         switch uses {
         case .nothing: return
-        case .any: for index in statements.liveIndices { provide(at: index, texts) }
+        case .any:
+            for index in statements.liveIndices { provide(at: index, isQuery: isQuery, texts) }
         case .one:
             guard let name = uses.name else { return }
             if case .at(let index) = statements.find(name) {
-                provide(at: index, texts)
+                provide(at: index, isQuery: isQuery, texts)
                 if isRun && uses.deallocated != nil {
                     segmentCloses = statements.deallocate(at: index, segmentCloses)
                 }
@@ -46,18 +51,24 @@ extension Session {
         }
     }
 
-    private mutating func provide(at index: Int, _ texts: borrowing TextMemory) {
+    private mutating func provide(
+        at index: Int, isQuery: Bool, _ texts: borrowing TextMemory
+    ) {
         let name = statements.named[index].name
         guard !sqlNames.contains(name) else { return }
         sqlNames.insert(name)
         segmentEffects.insert(.sqlPrepared)
         let statement = statements.named[index].statement
         guard phase == .attached else { return batch.provides(statement, name) }
-        provide(statement, name, texts)
+        provide(statement, name, isQuery: isQuery, texts)
     }
 
     /// Makes a statement under the client's name.
-    mutating func provide(_ statement: Int, _ name: [UInt8], _ texts: borrowing TextMemory) {
+    /// - Parameter isQuery: the next frame is a Query, which the server must not skip should it
+    ///   refuse the statement: the transaction is aborted, or a table is gone.
+    mutating func provide(
+        _ statement: Int, _ name: [UInt8], isQuery: Bool, _ texts: borrowing TextMemory
+    ) {
         // A DEALLOCATE that failed may have left it.
         injection.message(FrontendMessageType.close.rawValue) {
             $0.byte(UInt8(ascii: "S"))
@@ -67,5 +78,8 @@ extension Session {
         ledger.sent(Owed(.close, .swallow, statement: PreparedStatements.noNumber))
         texts.statements.writeParse(statement, named: name, to: &injection)
         ledger.sent(Owed(.parse, .swallow, statement: 0))
+        guard isQuery && !hasOpenSegment else { return }
+        injection.message(FrontendMessageType.sync.rawValue)
+        ledger.sent(Owed(.sync, .swallow, effects: PinSet.withdrawn))
     }
 }

@@ -18,7 +18,14 @@ extension Session {
                 standardConformingStrings: settings.standardConformingStrings,
                 isEncodingSafe: settings.hasSafeEncoding),
             changes.allSatisfy(CarriedSettings.canCarry)
-        else { return [] }
+        else {
+            // What a RESET has left of it nobody knows: it ends no pin, but is one.
+            if !verdict.effects.isDisjoint(with: [.resetAll, .resetRole]) {
+                verdict.effects.subtract([.resetAll, .resetRole])
+                verdict.effects.formUnion([.setting, .role])
+            }
+            return []
+        }
         verdict.effects.subtract([.setting, .role, .unexamined])
         if !changes.isEmpty { verdict.effects.insert(PinSet.carried) }
         return changes
@@ -96,6 +103,18 @@ extension Session {
 
     private mutating func tell(_ news: [SettingsTracker.Reported]) {
         for value in news { replacement.parameterStatus(value.name, value.value) }
+    }
+
+    /// A RESET is under way on the server, which will not go back to what the session began with by
+    /// itself: what follows must not run before that is set again.
+    func awaitsReset(_ type: FrontendMessageType) -> Bool {
+        guard phase == .attached, settings.isResetting else { return false }
+        return switch type {
+        case .query, .parse, .bind, .describe, .functionCall: true
+        case .execute, .close, .sync, .flush, .copyData, .copyDone, .copyFail, .terminate,
+            .password:
+            false
+        }
     }
 
     /// What a RESET brings back may not be what the session began with: its reports wait.

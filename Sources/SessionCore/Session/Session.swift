@@ -76,9 +76,6 @@ package struct Session: ~Copyable, Sendable {
     var cuts: [Cut] = []
     /// Of the segment that the server was given first, while it may be run once more.
     var opening: [Owed] = []
-    /// Of the last Parse with a name that was taken: what of it PostgreSQL does not look at is told
-    /// all the same.
-    var refusedName: [UInt8] = []
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.
@@ -191,13 +188,11 @@ package struct Session: ~Copyable, Sendable {
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
-            if deferred.modes.isolation == .unspecified
-                && settings.carried.sets("default_transaction_isolation")
-            {
+            if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }
             return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
         }
-        return batch.isRead ? .read : .primary
+        return batch.isRead && !settings.carried.isSerializable ? .read : .primary
     }
 }

@@ -20,6 +20,12 @@ package struct CarriedSettings: Sendable, Equatable {
     /// Whether the session has set this itself.
     func sets(_ name: String) -> Bool { statement(of: name) != nil }
 
+    /// Transactions are SERIALIZABLE unless they say otherwise, which no replica can offer.
+    var isSerializable: Bool {
+        guard let statement = statement(of: "default_transaction_isolation") else { return false }
+        return String(decoding: statement, as: UTF8.self).lowercased().contains("serializable")
+    }
+
     /// Bytes of all statements.
     var byteCount: Int { entries.reduce(0) { $0 + $1.statement.count } }
 
@@ -64,6 +70,14 @@ package struct CarriedSettings: Sendable, Equatable {
         case .setConfig(let name, let value, _):
             name.utf8.count + value.count <= Limits.carriedSettingBytes
                 && !value.contains(UInt8(ascii: "\\")) && !value.contains(0)
+        case .reset, .resetLocal, .resetSessionAuthorization, .resetAll, .discardAll: true
+        }
+    }
+
+    /// Whether a change brings back what the session began with.
+    static func goesBack(_ change: SettingChange) -> Bool {
+        switch change {
+        case .set, .amend, .setConfig: false
         case .reset, .resetLocal, .resetSessionAuthorization, .resetAll, .discardAll: true
         }
     }

@@ -59,6 +59,9 @@ package struct PreparedStatements: Sendable {
     private var segment: UInt32 = 0
     /// The last DEALLOCATE ALL or DISCARD ALL, while it is on its way.
     private var removal: (number: UInt32, segment: UInt32)?
+    /// Names of Parses that are going to be refused, whole: what of them PostgreSQL does not look at
+    /// is told all the same.
+    private var refused: [(number: UInt32, name: [UInt8])] = []
     /// Catalog entries that are not referred to any more, to be released.
     var released: [Int] = []
 
@@ -259,12 +262,25 @@ package struct PreparedStatements: Sendable {
     }
 
     private mutating func failed(_ number: UInt32) {
+        if !refused.isEmpty { refused.removeAll { $0.number == number } }
         if unnamed?.number == number { unnamed = nil } else { remove { $0.number == number } }
     }
 
     /// The client's name of a shared statement; nil: it has none of that number.
     func name(of statement: Int) -> [UInt8]? {
         named.last { $0.statement == statement }?.name
+    }
+
+    /// The client's name of the statement with this number: several may share one.
+    func name(numbered number: UInt32) -> [UInt8]? {
+        named.last { $0.number == number }?.name ?? refused.last { $0.number == number }?.name
+    }
+
+    /// A Parse with a name that is taken was seen. Returns its number for the ledger.
+    mutating func refuses(_ name: [UInt8]) -> UInt32 {
+        let number = nextNumber()
+        refused.append((number, name))
+        return number
     }
 
     /// The session is over.

@@ -97,6 +97,12 @@ package struct SettingsTracker: Sendable {
     /// The segment that was announced last never reached a server.
     mutating func unsent() { _ = sent.popLast() }
 
+    /// A segment was sent that takes back what the startup message has set.
+    var isResetting: Bool {
+        !sent.isEmpty && !base.isEmpty
+            && sent.contains { $0.contains(where: CarriedSettings.goesBack) }
+    }
+
     /// A transaction has to decide about changes, or a segment is under way that may make some.
     var isUndecided: Bool { !pending.isEmpty || !sent.isEmpty }
 

@@ -37,6 +37,15 @@ LISTEN channel; UNLISTEN *
 -- primary: changesSetting; statements 2; effects resetAll resetRole
 RESET ROLE; RESET ALL
 
+-- primary: transactionControl; statements 3; effects setting role; transaction other
+BEGIN; RESET ALL; RESET ROLE
+
+-- primary: transactionControl; statements 2; effects deallocateAll mayRelease; transaction other
+BEGIN; DEALLOCATE ALL
+
+-- primary: changesSetting; statements 2; effects setting advisoryLock
+RESET ALL; SELECT pg_advisory_lock(1)
+
 -- primary: advancesSequence; statements 2; effects sequence
 SELECT 1; SELECT nextval('order_numbers')
 
