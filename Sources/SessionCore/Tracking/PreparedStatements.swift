@@ -59,8 +59,8 @@ package struct PreparedStatements: Sendable {
     private var segment: UInt32 = 0
     /// The last DEALLOCATE ALL or DISCARD ALL, while it is on its way.
     private var removal: (number: UInt32, segment: UInt32)?
-    /// Names of Parses that are going to be refused, whole: what of them PostgreSQL does not look at
-    /// is told all the same.
+    /// Names of Parses that are going to be refused, whole: what of them PostgreSQL does not look
+    /// at is told all the same.
     private var refused: [(number: UInt32, name: [UInt8])] = []
     /// Catalog entries that are not referred to any more, to be released.
     var released: [Int] = []

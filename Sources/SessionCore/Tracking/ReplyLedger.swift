@@ -29,8 +29,8 @@ package struct Owed: Sendable, Hashable {
 
     package var kind: Kind
     package var disposition: Disposition
-    /// Of a parse, close, bind or describe: its number in `PreparedStatements`. Of the kinds that end with
-    /// ReadyForQuery: that of a DEALLOCATE ALL among its statements, or 0.
+    /// Of a parse, close, bind or describe: its number in `PreparedStatements`. Of the kinds that
+    /// end with ReadyForQuery: that of a DEALLOCATE ALL among its statements, or 0.
     package var statement: UInt32
     /// Of a parse or close: the shared statement that it makes or removes on the server.
     package var shared = SharedStatement.none
