@@ -155,6 +155,28 @@ struct SessionNamedTests {
             ])
     }
 
+    @Test("what an earlier segment may fail to make is waited for, and made again")
+    func doubtful() {
+        let stage = SessionStage(texts: texts)
+        prepare(stage, "s", "select 1")
+        stage.client {
+            bind("unknown")
+            bind("s")
+            sync()
+            bind("s")
+            sync()
+        }
+        stage.grant(.primary)
+        #expect(stage.serverSees().count == 4)
+        stage.server {
+            error("26000")
+            readyForQuery()
+        }
+        #expect(stage.isAttached || stage.needs.count == 3)
+        if !stage.isAttached { stage.grant(.primary, holding: stage.contents) }
+        #expect(stage.serverSees().first == "Parse _switchyard_0_0 \"select 1\"")
+    }
+
     @Test("of several names that are taken, each is told in its own error")
     func duplicates() {
         let stage = SessionStage(texts: texts)

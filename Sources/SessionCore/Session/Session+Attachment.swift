@@ -35,6 +35,7 @@ extension Session {
             openWithStatements(texts)
         }
         hasOpenSegment = !batchEndsSegment
+        endMaking(batchEndsSegment)
         keepOpening()
         batch.clear()
         return news
@@ -141,6 +142,7 @@ extension Session {
         listensOnOwn = false
         beginSegment()
         ledger.reset()
+        if !making.isEmpty { making.removeAll() }
         statements.unnamedIsAbsent()
         settings.detached()
         pins.clear()

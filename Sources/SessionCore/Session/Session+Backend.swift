@@ -40,7 +40,10 @@ extension Session {
     }
 
     private mutating func parseComplete() -> BackendVerdict {
-        if let owed = ledger.head { statements.confirmed(owed.statement) }
+        if let owed = ledger.head {
+            statements.confirmed(owed.statement)
+            made(owed)
+        }
         return verdict(ledger.paid(.parse))
     }
 
@@ -160,6 +163,7 @@ extension Session {
         let copy = ledger.copyInBegan()
         isCopyingIn = !copy.isEnded
         if copy.reopensSegment {
+            endMaking(false)
             hasOpenSegment = true
             segmentIsRead = false
         }

@@ -145,6 +145,7 @@ extension Session {
         if segmentEffects.contains(PinSet.carried) { settings.sent(segmentChanges) }
         defer {
             beginSegment()
+            endMaking(true)
             statements.endSegment()
         }
         return Owed(

@@ -35,12 +35,17 @@ extension Session {
         switch found {
         case .unsettled: return .stall
         case .at(let index):
+            if isBeingMade(statements.named[index].statement, texts) { return .stall }
             return parseAgain(
                 index, body.copy(name), body.extracting(rest..<body.byteCount), frame, &texts)
         case .nothing: break
         }
         let statement = texts.statements.intern(
             body.extracting(rest..<body.byteCount), salt: parseSalt)
+        if isBeingMade(statement, texts) {
+            texts.statements.release(statement)
+            return .stall
+        }
         let number = statements.parsed(
             body, name, statement: statement, verdict: verdict, changes: changes, uses: uses)
         guard phase == .attached else {
@@ -157,6 +162,7 @@ extension Session {
         case .nothing: return referToNothing(name, body, owed, frame)
         case .at(let found): index = found
         }
+        if isBeingMade(statements.named[index].statement, texts) { return .stall }
         let verdict = statements.named[index].verdict
         let changes = statements.named[index].changes
         if let answer = admit(verdict, changes, body, portal: portal) { return answer }

@@ -79,6 +79,7 @@ extension Session {
         texts.statements.writeParse(shared, to: &injection)
         ledger.sent(owed)
         server.statements.insert(shared, bytes: bytes)
+        making.append((shared, false))
     }
 
     mutating func closeOnServer(_ shared: SharedStatement) {
@@ -117,6 +118,27 @@ extension Session {
     /// DEALLOCATE ALL or DISCARD ALL is being sent: what follows it finds nothing prepared.
     mutating func removesStatements() { server.statements.removeAll(isCertain: false) }
 
+    // MARK: Under way
+
+    /// An earlier segment makes this statement, or will turn out to have failed before that: what
+    /// refers to it has to wait and see.
+    func isBeingMade(_ statement: Int, _ texts: borrowing TextMemory) -> Bool {
+        guard !making.isEmpty else { return false }
+        let shared = texts.statements.current(statement)
+        return making.contains { $0.isBehindSync && $0.statement == shared }
+    }
+
+    /// The segment was ended, or turned out not to be.
+    mutating func endMaking(_ isBehindSync: Bool) {
+        for index in making.indices { making[index].isBehindSync = isBehindSync }
+    }
+
+    /// A Parse was answered, or never will be.
+    mutating func made(_ owed: Owed) {
+        guard !making.isEmpty else { return }
+        making.removeAll { $0.statement == owed.shared }
+    }
+
     // MARK: What became of it
 
     /// A message was refused or skipped.
@@ -125,7 +147,9 @@ extension Session {
         guard owed.shared != .none else { return }
         switch owed.kind {
         case .close: server.statements.insert(owed.shared, bytes: 0)
-        case .parse: server.statements.remove(owed.shared)
+        case .parse:
+            server.statements.remove(owed.shared)
+            made(owed)
         case .parseKnown, .bind, .describeStatement, .describePortal, .execute, .sync, .query,
             .functionCall, .malformed, .copyEnd:
             break

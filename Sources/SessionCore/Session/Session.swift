@@ -82,6 +82,9 @@ package struct Session: ~Copyable, Sendable {
     var isWelcoming = false
     /// The statement that is about to be prepared anew.
     var healing = SharedStatement.none
+    /// Shared statements that the attached server was sent and has not made yet, and whether in a
+    /// segment that has been ended.
+    var making: [(statement: SharedStatement, isBehindSync: Bool)] = []
     /// Statements whose result is not what servers had planned, to be prepared anew.
     var stale: [Int] = []
     /// Something else than reads has been sent to the attached server.
