@@ -91,7 +91,13 @@ class Talk(NamedTuple):
         """Each client ends its segments before it sends a Query, and before it leaves."""
         open_segments = set()
         for step in self.steps:
-            for part in step.parts:
+            for part, after in zip(step.parts, step.parts[1:] + (None,)):
+                # The data of a COPY comes with it, and is ended.
+                if "FROM STDIN" in part.text and part.data[:1] == b"Q" and (
+                        after is None or after.data[:1] not in b"dcf"):
+                    return False
+                if part.data[:1] == b"d" and (after is None or after.data[:1] not in b"cf"):
+                    return False
                 if part.data[:1] == b"Q" and step.client in open_segments:
                     return False
                 if part.data[:1] == b"S":
@@ -200,11 +206,14 @@ class Author:
 
     def prepared(self):
         name = self.random.choice(SQL_NAMES if self.is_alone else SQL_NAMES[1:])
+        # An error behind it in the same segment gives the name back.
+        deallocates = 1 if self.is_alone else 0
         return self.pick(
             (3, f"PREPARE {name} AS SELECT 'sql {self.me}', {self.random.randrange(9)}"),
             (1, f"PREPARE {name} (int) AS SELECT $1 + {self.me}"),
-            (3, f"EXECUTE {name}"), (1, f"EXECUTE {name} (4)"), (2, f"DEALLOCATE {name}"),
-            (1, "DEALLOCATE ALL"), (1, f"DEALLOCATE PREPARE {name}"))
+            (3, f"EXECUTE {name}"), (1, f"EXECUTE {name} (4)"), (2 * deallocates, f"DEALLOCATE {name}"),
+            (deallocates, "DEALLOCATE ALL"),
+            (deallocates, f"DEALLOCATE PREPARE {name}"))
 
     def transaction(self):
         return self.pick(
@@ -333,7 +342,7 @@ class Author:
             for _ in range(self.random.choice((1, 1, 1, 2, 3, 5))):
                 parts += self.unit()
             cut = self.random.randrange(len(parts))
-            if self.random.random() < 0.1 and cut and parts[cut - 1].data[:1] not in b"dcf":
+            if self.random.random() < 0.1 and cut and parts[cut].data[:1] not in b"dcf":
                 made += [Step(self.me, tuple(parts[:cut])), Step(self.me, tuple(parts[cut:]))]
             else:
                 made.append(Step(self.me, tuple(parts)))
