@@ -492,7 +492,8 @@ def test_what_a_session_listens_on(listeners, cluster):
         connection.execute("LISTEN a")
         connection.execute("LISTEN \"B c\"")
         # In a Query, and by the extended protocol.
-        assert channels() == ["B c", "a"] and channels([]) == ["B c", "a"]
+        for _ in range(20):
+            assert channels() == ["B c", "a"] and channels([]) == ["B c", "a"]
         assert pins_of(listeners, "asks") == set()
         with connection.transaction():
             assert channels() == ["B c", "a"]
@@ -504,7 +505,8 @@ def test_what_a_session_listens_on(listeners, cluster):
                     with connection.transaction():
                         channels(parameters)
         connection.execute("CREATE TEMP TABLE kept (id int)")
-        assert channels() == ["B c", "a"]
+        for _ in range(20):
+            assert channels() == ["B c", "a"] and channels([]) == ["B c", "a"]
         connection.execute("UNLISTEN a")
         assert channels() == ["B c"]
         notify(cluster, "a")

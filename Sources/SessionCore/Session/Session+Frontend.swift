@@ -57,7 +57,7 @@ extension Session {
         switch type {
         case .query:
             return query(body, frame, isWhole, texts: &texts, reply: &reply)
-        case .parse: return parse(body, frame, isWhole, texts: &texts)
+        case .parse: return afterInjection(parse(body, frame, isWhole, texts: &texts))
         case .bind: return bind(body, frame, isWhole, texts: &texts)
         case .describe: return describe(body, frame, texts: &texts)
         case .execute: return plain(Owed(.execute), frame)

@@ -9,8 +9,9 @@ extension Session {
         if batch.effects.contains(.readsChannels) && listening.isActive { listenOnOwn() }
     }
 
-    /// A statement that asks is about to go to the attached server. Returns whether it must be
-    /// refused: in a transaction that is open already, LISTEN would show at its end only.
+    /// A statement that asks is about to go to the attached server, to be run or for its Parse.
+    /// Returns whether it must not be run: in a transaction that is open already, LISTEN would show
+    /// at its end only.
     mutating func mustRefuseChannels(_ verdict: StatementVerdict) -> Bool {
         guard verdict.effects.contains(.readsChannels), listening.isActive, !listensOnOwn else {
             return false

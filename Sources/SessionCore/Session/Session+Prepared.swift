@@ -18,6 +18,7 @@ extension Session {
         let changes = takeChanges(from: &verdict, body, text)
         let uses = nameUse(verdict, body, text)
         if phase == .attached && !mayRunHere(verdict) { return stallOrMove() }
+        if phase == .attached { _ = mustRefuseChannels(verdict) }
         if isUnsettled(uses) { return .stall }
         provide(uses, isRun: false, texts)
         if verdict.route == .primary { segmentIsRead = false }
