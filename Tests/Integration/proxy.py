@@ -1,9 +1,11 @@
 """The daemon under test: its configuration, its life as a process, and what it logs."""
 
+import atexit
 import copy
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -80,6 +82,8 @@ class Proxy:
         self.configuration = configuration
         self.port = configuration["listen"]["port"]
         self.folder = tempfile.mkdtemp(prefix="switchyard-proxy-")
+        # At the end of the run: tests read logs, and start daemons again, after they have stopped.
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.path = os.path.join(self.folder, "switchyard.json")
         self.log_path = os.path.join(self.folder, "log")
         self.environment = {
