@@ -96,7 +96,7 @@ extension Session {
             case .parse:
                 // A name that exists already, or a text that is not remembered, is a server's
                 // affair.
-                guard !isBound, owed.statement != PreparedStatements.noNumber else { return nil }
+                guard !isBound, !statements.isForServer(owed.statement) else { return nil }
                 writer.message(BackendMessageType.parseComplete.rawValue)
             case .describeStatement:
                 writer.message(BackendMessageType.parameterDescription.rawValue) { $0.int16(0) }

@@ -266,6 +266,11 @@ package struct PreparedStatements: Sendable {
         if unnamed?.number == number { unnamed = nil } else { remove { $0.number == number } }
     }
 
+    /// A Parse of this number is going to be refused, or is not remembered.
+    func isForServer(_ number: UInt32) -> Bool {
+        number == Self.noNumber || refused.contains { $0.number == number }
+    }
+
     /// The client's name of a shared statement; nil: it has none of that number.
     func name(of statement: Int) -> [UInt8]? {
         named.last { $0.statement == statement }?.name
