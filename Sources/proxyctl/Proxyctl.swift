@@ -18,8 +18,8 @@ struct Proxyctl: ParsableCommand {
             """,
         version: switchyardVersion,
         subcommands: [
-            StatusCommand.self, CheckCommand.self, ReloadCommand.self, ExplainCommand.self,
-            VersionCommand.self,
+            StatusCommand.self, ClientsCommand.self, CheckCommand.self, ReloadCommand.self,
+            ExplainCommand.self, VersionCommand.self,
         ])
 
     /// May stand before the subcommand as well as behind it.

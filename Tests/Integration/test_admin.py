@@ -135,6 +135,22 @@ def test_status_is_readable_in_80_columns(proxy):
     assert "\x1b" not in done.stdout, "colour without a terminal"
 
 
+def test_clients_tells_who_is_pinned_and_why(make_proxy):
+    proxy = make_proxy()
+    with Wire(proxy.port) as pinned, Wire(proxy.port) as free:
+        for wire in (pinned, free):
+            wire.login()
+        pinned.run("CREATE TEMP TABLE kept (n int)")
+        free.run("SELECT 1")
+        everyone = proxy.proxyctl("clients", check=0).stdout.splitlines()
+        assert len([line for line in everyone if "app" in line]) == 2, everyone
+        title, *found = proxy.proxyctl("clients", "--pinned", check=0).stdout.splitlines()
+        assert title.split()[-2:] == ["PINNED", "BECAUSE"]
+        [line] = found
+        assert line.endswith("temporary object") and "pg1" in line, line
+        assert len(line) <= 80
+
+
 def test_status_as_json(proxy):
     done = proxy.proxyctl("status", "--json", check=0)
     text = json.dumps(json.loads(done.stdout))
