@@ -9,17 +9,18 @@ extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
         self.need = need
         lastFrame = frame
-        find(excluding: nil)
+        failedNodes = NodeSet()
+        find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
     }
 
     /// Finds a server for the batch that waits.
-    private func find(excluding: NodeID?) {
+    private func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(need, excluding: excluding, random: worker.random.next()) {
+        switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -31,6 +32,9 @@ extension ClientConnection {
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
+
+    /// What the batch that waits asks of the router.
+    private var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
@@ -96,7 +100,8 @@ extension ClientConnection {
         guard isWaiting else { return }
         stopWaiting()
         if stage == .welcoming { return findWelcome(excluding: excluding) }
-        find(excluding: excluding)
+        if let excluding { failedNodes.insert(excluding) }
+        find()
     }
 
     /// A connection could not be opened for this session.

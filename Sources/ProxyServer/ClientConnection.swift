@@ -57,6 +57,8 @@ final class ClientConnection: ChannelOwner {
     var turnSince = MonotonicInstant(nanoseconds: 0)
     var waitingOn: PoolDriver?
     var need = RouteNeed.primary
+    /// Those that have failed the batch that waits.
+    var failedNodes = NodeSet()
     private var isTakingInput = false
     var isStalled = false
     /// The client has sent Terminate behind something that is not done yet.

@@ -40,8 +40,8 @@ final class Cluster {
     }
 
     /// Chooses a node.
-    func route(_ need: RouteNeed, excluding: NodeID?, random: UInt64) -> Route {
-        router.route(need, view: view, load: load, excluding: excluding, random: random)
+    func route(_ request: RouteRequest, random: UInt64) -> Route {
+        router.route(request, view: view, load: load, random: random)
     }
 
     func node(_ id: NodeID) -> ProxyConfiguration.Node { nodes[id.index] }

@@ -248,7 +248,7 @@ final class Control: Sendable {
         let text = Array(question.sql.utf8)
         let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
         let route = router.route(
-            verdict.route == .replica ? .read : .primary, view: view,
+            RouteRequest(verdict.route == .replica ? .read : .primary), view: view,
             load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
             at: EventLoop.clock())
         return .table(

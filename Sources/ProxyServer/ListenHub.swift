@@ -59,7 +59,7 @@ final class ListenHub {
 
     private func open() {
         retryAt = nil
-        switch tenant.cluster.route(.primary, excluding: nil, random: worker.random.next()) {
+        switch tenant.cluster.route(RouteRequest(.primary), random: worker.random.next()) {
         case .refused(let text): refuseAll(.noUsableReplica(text))
         case .noPrimary: refuseAll(.noPrimary(cluster: tenant.cluster.name))
         case .node(let node, _):

@@ -2,16 +2,17 @@ import Vocabulary
 
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
-    func canRead(_ index: Int, excluding: NodeID?) -> Bool {
+    func canRead(_ index: Int, for request: RouteRequest) -> Bool {
         guard case .replica = nodes[index].role else { return false }
-        return nodes[index].weight > 0 && nodes[index].state.isUsable && excluding?.index != index
+        return nodes[index].weight > 0 && nodes[index].state.isUsable
+            && !request.excluded.contains(NodeID(index))
     }
 
     /// Why no node takes a read: each replica and what is wrong with it, then the primary.
     /// - Parameter now: adds how long ago each was probed; nil: left out.
-    func refusal(excluding: NodeID?, at now: MonotonicInstant?) -> String {
+    func refusal(of request: RouteRequest, at now: MonotonicInstant?) -> String {
         let nodeTexts = (indices(of: .replica) + indices(of: .primary).prefix(1)).map { index in
-            let obstacle = obstacleToReading(index, excluding: excluding, at: now)
+            let obstacle = obstacleToReading(index, for: request, at: now)
             return "\(nodes[index].role.rawValue) \(nodes[index].name) \(obstacle ?? "is usable")"
         }
         return "no node of cluster \"\(name)\" can take a read: "
@@ -21,9 +22,9 @@ extension ClusterView {
     /// What keeps this node from taking a read while no replica does, as the rest of a sentence
     /// that begins with its name; nil: nothing.
     func obstacleToReading(
-        _ index: Int, excluding: NodeID?, at now: MonotonicInstant?
+        _ index: Int, for request: RouteRequest, at now: MonotonicInstant?
     ) -> String? {
-        if excluding?.index == index { return "has just failed this statement" }
+        if request.excluded.contains(NodeID(index)) { return "has just failed this statement" }
         let node = nodes[index]
         switch node.role {
         case .primary:

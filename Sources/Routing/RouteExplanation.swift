@@ -28,37 +28,36 @@ package struct RouteExplanation: Sendable, Hashable {
 extension Router {
     /// What `route` would do, without doing it: the state of the algorithm stays as it is.
     package func explain(
-        _ need: RouteNeed, view: ClusterView, load: [Int32] = [], excluding: NodeID? = nil,
-        random: UInt64, at now: MonotonicInstant? = nil
+        _ request: RouteRequest, view: ClusterView, load: [Int32] = [], random: UInt64,
+        at now: MonotonicInstant? = nil
     ) -> RouteExplanation {
         var trial = self
         let route = trial.route(
-            need, view: view, load: load, excluding: excluding, random: random, at: now)
+            request, view: view, load: load, random: random, at: now)
         let nodes = view.nodes.indices.map { index in
             let obstacle = view.obstacle(
-                index, to: need, chosen: route, excluding: excluding, at: now)
+                index, to: request, chosen: route, at: now)
             return RouteExplanation.Node(
                 view: view.nodes[index], load: index < load.count ? Int(load[index]) : 0,
                 isEligible: obstacle == nil, obstacle: obstacle)
         }
         return RouteExplanation(
-            need: need, nodes: nodes, algorithm: algorithmName, route: route)
+            need: request.need, nodes: nodes, algorithm: algorithmName, route: route)
     }
 }
 
 extension ClusterView {
     /// Why the node was out of the question; nil when it was not.
     fileprivate func obstacle(
-        _ index: Int, to need: RouteNeed, chosen: Route, excluding: NodeID?,
-        at now: MonotonicInstant?
+        _ index: Int, to request: RouteRequest, chosen: Route, at now: MonotonicInstant?
     ) -> String? {
         if case .node(NodeID(index), _) = chosen { return nil }
-        switch (need, nodes[index].role) {
+        switch (request.need, nodes[index].role) {
         case (.primary, .replica): return "is not the primary"
         case (.primary, .primary): return "is not the first primary"
-        case (.read, .replica): return obstacleToReading(index, excluding: excluding, at: now)
+        case (.read, .replica): return obstacleToReading(index, for: request, at: now)
         case (.read, .primary):
-            return obstacleToReading(index, excluding: excluding, at: now)
+            return obstacleToReading(index, for: request, at: now)
                 ?? "is spared while a replica is usable"
         }
     }

@@ -23,20 +23,19 @@ package struct Router: Sendable {
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
-    ///   - excluding: a node that has just failed this very batch.
     ///   - random: 64 fresh random bits, drawn by the caller.
     ///   - now: lets the text of a refusal say how long ago each node was probed.
     package mutating func route(
-        _ need: RouteNeed, view: ClusterView, load: [Int32], excluding: NodeID? = nil,
-        random: UInt64, at now: MonotonicInstant? = nil
+        _ request: RouteRequest, view: ClusterView, load: [Int32], random: UInt64,
+        at now: MonotonicInstant? = nil
     ) -> Route {
         guard let primary = view.primaryIndex else { return .noPrimary }
-        switch need {
+        switch request.need {
         case .primary:
             return .node(NodeID(primary), .needsPrimary)
         case .read:
-            return routeRead(view, primary, load, excluding, random)
-                ?? .refused(view.refusal(excluding: excluding, at: now))
+            return routeRead(request, view, primary, load, random)
+                ?? .refused(view.refusal(of: request, at: now))
         }
     }
 
@@ -50,7 +49,7 @@ package struct Router: Sendable {
 
     /// nil: there is no node for it.
     private mutating func routeRead(
-        _ view: ClusterView, _ primary: Int, _ load: [Int32], _ excluding: NodeID?,
+        _ request: RouteRequest, _ view: ClusterView, _ primary: Int, _ load: [Int32],
         _ random: UInt64
     ) -> Route? {
         candidates.removeAll(keepingCapacity: true)
@@ -58,7 +57,7 @@ package struct Router: Sendable {
         for index in view.nodes.indices {
             guard case .replica = view.nodes[index].role else { continue }
             hasReplica = true
-            guard view.canRead(index, excluding: excluding) else { continue }
+            guard view.canRead(index, for: request) else { continue }
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
@@ -66,7 +65,9 @@ package struct Router: Sendable {
         }
         if !candidates.isEmpty { return .node(choose(random), .balanced) }
         if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
-        guard view.fallbackToPrimary, excluding?.index != primary else { return nil }
+        guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
+            return nil
+        }
         return .node(NodeID(primary), .fallback)
     }
 

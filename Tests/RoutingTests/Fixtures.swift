@@ -58,3 +58,10 @@ extension BalancingAlgorithm {
 func tally(_ choices: [Int], places: Int) -> [Int] {
     choices.reduce(into: Array(repeating: 0, count: places)) { $0[$1] += 1 }
 }
+
+/// A request that one node has failed already, or none.
+func request(_ need: RouteNeed, _ excluding: NodeID?) -> RouteRequest {
+    var request = RouteRequest(need)
+    if let excluding { request.excluded.insert(excluding) }
+    return request
+}

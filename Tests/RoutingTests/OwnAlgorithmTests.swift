@@ -26,9 +26,9 @@ struct OwnAlgorithmTests {
         var router = try #require(
             Router(algorithm: "fillFirst", nodeCount: 3, registry: registry))
         let view = cluster(weights: [1, 1])
-        let first = router.route(.read, view: view, load: [0, 3, 0], random: 0)
-        let spilled = router.route(.read, view: view, load: [0, 4, 0], random: 0)
-        let full = router.route(.read, view: view, load: [0, 9, 8], random: 0)
+        let first = router.route(RouteRequest(.read), view: view, load: [0, 3, 0], random: 0)
+        let spilled = router.route(RouteRequest(.read), view: view, load: [0, 4, 0], random: 0)
+        let full = router.route(RouteRequest(.read), view: view, load: [0, 9, 8], random: 0)
         #expect(first == .node(NodeID(1), .balanced))
         #expect(spilled == .node(NodeID(2), .balanced))
         #expect(full == .node(NodeID(2), .balanced))

@@ -10,7 +10,7 @@ struct RouteExplanationTests {
     ) throws -> RouteExplanation {
         let router = try #require(Router(algorithm: "roundRobin", nodeCount: view.nodes.count))
         return router.explain(
-            need, view: view, load: [1, 2], excluding: excluding, random: 0, at: time(9_000))
+            request(need, excluding), view: view, load: [1, 2], random: 0, at: time(9_000))
     }
 
     @Test("lists every node with its load and what kept it out")
@@ -59,10 +59,10 @@ struct RouteExplanationTests {
         var router = try #require(Router(algorithm: "roundRobin", nodeCount: 3))
         let view = cluster()
         for _ in 0..<3 {
-            let explained = router.explain(.read, view: view, random: 0).route
+            let explained = router.explain(RouteRequest(.read), view: view, random: 0).route
             #expect(explained == .node(NodeID(1), .balanced))
         }
-        let routed = router.route(.read, view: view, load: [], random: 0)
+        let routed = router.route(RouteRequest(.read), view: view, load: [], random: 0)
         #expect(routed == .node(NodeID(1), .balanced))
     }
 }

@@ -15,7 +15,7 @@ struct RouterTests {
     ) throws -> Route {
         var router = try router()
         return router.route(
-            need, view: view, load: [0, 0, 0], excluding: excluding, random: 7, at: now)
+            request(need, excluding), view: view, load: [0, 0, 0], random: 7, at: now)
     }
 
     @Test("an unknown algorithm makes no router; every known one does")
@@ -57,7 +57,9 @@ struct RouterTests {
         var view = cluster(weights: [1, 1, 1])
         view.nodes[2].state = .down(reason: "gone")
         view.nodes[3].state = .unknown
-        let nodes = (0..<4).map { _ in router.route(.read, view: view, load: [], random: 0) }
+        let nodes = (0..<4).map { _ in
+            router.route(RouteRequest(.read), view: view, load: [], random: 0)
+        }
         #expect(
             nodes == [
                 .node(NodeID(1), .balanced), .node(NodeID(3), .balanced),
@@ -80,10 +82,12 @@ struct RouterTests {
         var random = SeededRandom(seed: 3)
         for _ in 0..<200 {
             let route = router.route(
-                .read, view: cluster(weights: [0, 1, 1]), load: [], random: random.next())
+                RouteRequest(.read), view: cluster(weights: [0, 1, 1]), load: [],
+                random: random.next())
             #expect(route == .node(NodeID(2), .balanced) || route == .node(NodeID(3), .balanced))
         }
-        let none = router.route(.read, view: cluster(weights: [0, 0]), load: [], random: 1)
+        let none = router.route(
+            RouteRequest(.read), view: cluster(weights: [0, 0]), load: [], random: 1)
         #expect(none == .node(NodeID(0), .fallback))
     }
 
@@ -123,9 +127,9 @@ struct RouterTests {
     func loads() throws {
         var router = try router("leastConnections")
         let view = cluster(weights: [1, 1, 1])
-        let first = router.route(.read, view: view, load: [0, 4, 2, 9], random: 0)
+        let first = router.route(RouteRequest(.read), view: view, load: [0, 4, 2, 9], random: 0)
         #expect(first == .node(NodeID(2), .balanced))
-        let second = router.route(.read, view: view, load: [0, 4, 2], random: 0)
+        let second = router.route(RouteRequest(.read), view: view, load: [0, 4, 2], random: 0)
         #expect(second == .node(NodeID(3), .balanced))
     }
 }

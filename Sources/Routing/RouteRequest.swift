@@ -1,0 +1,30 @@
+import Vocabulary
+
+/// What one batch asks of the router: built for each call, without references.
+package struct RouteRequest: Sendable, Hashable {
+    package var need: RouteNeed
+    /// Nodes that have failed this very batch: none of them gets it again.
+    package var excluded = NodeSet()
+
+    package init(_ need: RouteNeed, excluded: NodeSet = NodeSet()) {
+        self.need = need
+        self.excluded = excluded
+    }
+}
+
+/// Some of the first 64 nodes of a cluster; one beyond them is never in it.
+package struct NodeSet: Sendable, Hashable {
+    private var bits: UInt64 = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { bits == 0 }
+
+    package func contains(_ node: NodeID) -> Bool { bits & Self.bit(node) != 0 }
+
+    package mutating func insert(_ node: NodeID) { bits |= Self.bit(node) }
+
+    private static func bit(_ node: NodeID) -> UInt64 {
+        node.index >= 0 && node.index < 64 ? 1 &<< UInt64(node.index) : 0
+    }
+}
