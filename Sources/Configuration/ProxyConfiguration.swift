@@ -125,12 +125,26 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
+        /// not so.
+        package var shadow: Shadow?
         package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
             self.name = name
             self.cluster = cluster
             self.serverName = serverName
             self.pooling = pooling
         }
+    }
+
+    /// What shadow mode records, and how much of it is run on a replica as well.
+    package struct Shadow: Sendable, Equatable {
+        /// Share of the reads that is run on a replica as well, from 0 to 1.
+        package var sampleRate = 0.1
+        /// Statements that are told apart, in each worker.
+        package var maxStatements = 1_000
+        /// A run on a replica is cancelled after this.
+        package var timeoutMillis = 5_000
+        package init() {}
     }
 
     package enum PoolMode: String, Sendable, Equatable, CaseIterable { case transaction, session }

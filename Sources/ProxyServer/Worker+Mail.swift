@@ -96,6 +96,7 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        reloadShadows()
         for replication in Array(replications.values)
         where clusters[replication.cluster.name] !== replication.cluster {
             replication.client.leaveWhenAtRest()
