@@ -30,6 +30,7 @@ extension ClientConnection {
             wait(on: driver)
             driver.request(id, profile: lane)
         case .refused(let text): refuse(.noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
@@ -54,12 +55,6 @@ extension ClientConnection {
         driver.cluster.load[driver.node.index] += 1
     }
 
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
-    }
-
     /// The pool has lent a connection.
     func granted(_ server: ServerConnection) {
         stopWaiting()
@@ -75,6 +70,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -136,6 +132,7 @@ extension ClientConnection {
     /// No server for the batch: the client gets an error and goes on.
     func refuse(_ error: ErrorReply) {
         batch = []
+        seekingUntil = nil
         session.refused(error, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()
