@@ -114,7 +114,7 @@ struct SettingsList {
         entry = "\(cluster).nodes[\(node.name)]"
         add("\(entry).host", node.host)
         add("\(entry).port", node.port, 5_432)
-        add("\(entry).role", node.isPrimary ? "primary" : "replica")
+        add("\(entry).role", node.role.rawValue)
         add("\(entry).weight", node.weight, 1)
         serverTLS(node.tls, "\(entry).tls")
         entry = ""
