@@ -45,15 +45,19 @@ struct ShadowText {
         return ("ready so far", .good)
     }
 
+    /// `: of 9 statements 2 differ, 1 would fail`; empty where there is nothing to find.
     private static func findings(_ database: ShadowReport.Database) -> String {
-        let counts = [
-            ("differ", "differs"), ("would fail", "would fail"),
-            ("would be stale", "would be stale"),
-        ].compactMap { words, verdict -> String? in
-            let count = database.statements.count { $0.verdict == verdict }
-            return count > 0 ? "\(number(Int64(count), "statement")) \(words)" : nil
+        func count(_ verdict: String) -> Int {
+            database.statements.count { $0.verdict == verdict }
         }
-        return counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")
+        let differing = count("differs")
+        let counts = [
+            (differing, differing == 1 ? "differs" : "differ"),
+            (count("would fail"), "would fail"), (count("would be stale"), "would be stale"),
+        ].filter { $0.0 > 0 }
+        guard !counts.isEmpty else { return "" }
+        let all = number(Int64(database.statements.count), "statement")
+        return ": of \(all) " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 
     private static func number(_ count: Int64, _ thing: String) -> String {
