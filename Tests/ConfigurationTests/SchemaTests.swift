@@ -96,8 +96,6 @@ struct SchemaTests {
             )
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
-        case .shadow:
-            return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
         case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .shadow:
             return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")

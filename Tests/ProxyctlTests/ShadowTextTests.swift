@@ -24,7 +24,8 @@ private func report() -> ShadowReport {
             [
                 "app", "02", "would be stale", "a replica was up to 29 ms behind", "9000", "9000",
                 "700", "0", "12", "0", "310", "290",
-                "SELECT name, email, created_at, updated_at FROM users WHERE id = $1 AND deleted_at IS NULL",
+                "SELECT name, email, created_at, updated_at FROM users WHERE id = $1 AND "
+                    + "deleted_at IS NULL",
             ],
             [
                 "app", "03", "safe", "the same", "864", "864", "107", "0", "0", "0", "50", "61",

@@ -64,7 +64,7 @@ extension ShadowStatement {
             staleIsEndless
                 ? "a replica was too far behind to be waited for"
                 : "a replica was up to \(staleMilliseconds) ms behind"
-        case .unsteady: "gives another answer each time, on the primary too, as random() and now() do"
+        case .unsteady: "another answer each time, on the primary too, as random() and now() give"
         case .safe: "a replica gave the same answer each time"
         case .notCompared: whyNot
         case .primary: cause ?? "not known"
