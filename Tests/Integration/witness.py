@@ -180,7 +180,8 @@ class Witness:
             connection.finish()
         wait_for(lambda: value(self.primary, """
             SELECT count(*) FROM pg_stat_activity WHERE application_name = 'corpus'
-            AND backend_type = 'client backend'""") == "0", "the session to end")
+            AND backend_type = 'client backend'""") == "0", "the session to end",
+            pause=0.002)
         if self._marks() != marks:
             effects.append("writes")
         if protocol == "simple" and not entry.alone and not entry.after:
@@ -224,7 +225,7 @@ class Witness:
         self.wait_for_replay()
 
     def wait_for_replay(self):
-        position = value(self.primary, "SELECT pg_current_wal_insert_lsn()")
+        position = value(self.primary, "SELECT pg_current_wal_flush_lsn()")
         for standby in self.standbys:
             wait_for(
                 lambda: value(
