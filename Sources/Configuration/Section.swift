@@ -13,7 +13,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps",
+                "coreDumps", "transactionReads",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -30,13 +30,17 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients"]
+        case .database: 
+            [
+                "cluster", "database", "pooling", "authQuery", "maxClients", "route",
+                "transactionReads",
+            ]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
-        case .user: ["password", "maxClients"]
+        case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

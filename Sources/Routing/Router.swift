@@ -32,7 +32,8 @@ package struct Router: Sendable {
         guard let primary = view.primaryIndex else { return .noPrimary }
         switch request.need {
         case .primary:
-            return .node(NodeID(primary), .needsPrimary)
+            return .node(
+                NodeID(primary), request.asked == .primary ? .primaryAsked : .needsPrimary)
         case .read:
             return routeRead(request, view, primary, load, random)
                 ?? .refused(view.refusal(of: request, at: now))
@@ -63,7 +64,9 @@ package struct Router: Sendable {
                     node: NodeID(index), weight: view.nodes[index].weight,
                     load: index < load.count ? Int(load[index]) : 0))
         }
-        if !candidates.isEmpty { return .node(choose(random), .balanced) }
+        if !candidates.isEmpty {
+            return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
+        }
         if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
