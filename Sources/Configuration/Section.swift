@@ -2,6 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
+    case shadow
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -30,16 +31,17 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: 
+        case .database:
             [
                 "cluster", "database", "pooling", "authQuery", "maxClients", "route",
-                "transactionReads",
+                "transactionReads", "shadow",
             ]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
         case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:

@@ -249,6 +249,7 @@ extension ClientConnection {
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
         takePolicy()
+        tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }
