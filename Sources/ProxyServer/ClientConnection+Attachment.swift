@@ -36,7 +36,11 @@ extension ClientConnection {
     }
 
     /// What the batch that waits asks of the router.
-    var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        request.asked = session.waitingChoice
+        return request
+    }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
