@@ -10,13 +10,14 @@ extension ClientConnection {
         self.need = need
         lastFrame = frame
         failedNodes = NodeSet()
+        setback = nil
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
     }
 
     /// Finds a server for the batch that waits.
-    private func find() {
+    func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
@@ -28,13 +29,17 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
-        case .refused(let text): refuse(.noUsableReplica(text))
+        case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
 
     /// What the batch that waits asks of the router.
-    private var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        request.sparesReplicas = setback?.sparesReplicas ?? false
+        return request
+    }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
@@ -43,6 +48,7 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && !failedNodes.contains($0.driver.node) && setback?.sparesReplicas != true
         }
     }
 
@@ -86,6 +92,7 @@ extension ClientConnection {
             if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
         if !batch.isEmpty { batch = [] }
+        if session.holdsReply { channel?.hold() }
         if isClogged { server.channel?.setReading(false) }
     }
 
@@ -130,9 +137,11 @@ extension ClientConnection {
     }
 
     /// No server for the batch: the client gets an error and goes on.
-    func refuse(_ error: ErrorReply) {
+    /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
+    func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        session.refused(error, reply: &worker.reply)
+        setback = nil
+        session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()
         resume()

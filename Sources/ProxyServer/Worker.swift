@@ -1,4 +1,5 @@
 import Configuration
+import DequeModule
 import Logging
 import NetworkIO
 import Pooling
@@ -42,6 +43,8 @@ final class Worker: LoopOwner {
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Clients whose answers are held back, and until when at the latest; oldest first.
+    var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -75,6 +78,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         settleRefusals()
+        expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)

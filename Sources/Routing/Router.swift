@@ -57,6 +57,7 @@ package struct Router: Sendable {
         for index in view.nodes.indices {
             guard case .replica = view.nodes[index].role else { continue }
             hasReplica = true
+            if request.sparesReplicas { continue }
             guard view.canRead(index, for: request) else { continue }
             candidates.append(
                 Candidate(
@@ -68,7 +69,7 @@ package struct Router: Sendable {
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
-        return .node(NodeID(primary), .fallback)
+        return .node(NodeID(primary), request.sparesReplicas ? .refusedByReplica : .fallback)
     }
 
     private mutating func choose(_ random: UInt64) -> NodeID {

@@ -87,8 +87,18 @@ package enum Limits {
     package static let carriedSettingBytes = 2 * 1024
     package static let carriedSettingsBytes = 8 * 1024
 
-    /// A batch that is kept until its answer begins, in bytes, in case it has to be run again.
-    package static let rerunBytes = 16 * 1024
+    /// A batch that is kept in case it has to be run again, in bytes. As much is gathered before a
+    /// server is chosen.
+    package static let rerunBytes = heldBatchBytes
+
+    /// The answer of a replica that is kept from its client in case the replica fails, in bytes:
+    /// the default of `healing.holdBytes`.
+    package static let heldReplyBytes = 64 * 1024
+
+    /// How long the first bytes of an answer are kept from the client, in milliseconds. PostgreSQL
+    /// itself sends nothing before it has 8 KiB or the whole answer, so only large answers wait,
+    /// and a person does not notice a tenth of a second.
+    package static let heldReplyMilliseconds: UInt64 = 100
 
     /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
     package static let nameBytes = 63

@@ -122,6 +122,9 @@ package struct RequestBatch: Sendable {
         add(Owed(.parse, statement: number), frameBytes: 0)
     }
 
+    /// It ends with a message that is answered by ReadyForQuery.
+    var isWhole: Bool { owed.last?.endsWithReadyForQuery ?? false }
+
     /// It needs nothing of the server but statements that exist already.
     var onlyRefers: Bool {
         points.allSatisfy { if case .statement = $0.want { true } else { false } }
