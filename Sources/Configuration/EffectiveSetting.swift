@@ -27,6 +27,7 @@ struct SettingsList {
         add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
         for cluster in configuration.clusters { self.cluster(cluster) }
         for database in configuration.databases { self.database(database) }
+        healing(configuration.healing, usual.healing)
         for user in configuration.users { self.user(user) }
         for (index, rule) in configuration.authentication.enumerated() {
             self.rule(rule, index, of: configuration.authentication.count)
@@ -77,6 +78,14 @@ struct SettingsList {
         listenTLS(listen.tls, usual.tls)
     }
 
+    private mutating func healing(
+        _ healing: ProxyConfiguration.Healing, _ usual: ProxyConfiguration.Healing
+    ) {
+        add("healing.rememberSeconds", healing.rememberSeconds, usual.rememberSeconds)
+        add("healing.holdBytes", healing.holdBytes, usual.holdBytes)
+        add("healing.holdMillis", healing.holdMillis, usual.holdMillis)
+    }
+
     private mutating func peers(_ peers: ProxyConfiguration.Peers) {
         add("peers.id", peers.id, 0)
         add("peers.directory", peers.directory ?? "none", "none")
@@ -114,7 +123,7 @@ struct SettingsList {
         entry = "\(cluster).nodes[\(node.name)]"
         add("\(entry).host", node.host)
         add("\(entry).port", node.port, 5_432)
-        add("\(entry).role", node.isPrimary ? "primary" : "replica")
+        add("\(entry).role", node.role.rawValue)
         add("\(entry).weight", node.weight, 1)
         serverTLS(node.tls, "\(entry).tls")
         entry = ""
@@ -141,7 +150,16 @@ struct SettingsList {
             usual.maxLifetimeSeconds)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
+        shadow(database.shadow)
         entry = ""
+    }
+
+    private mutating func shadow(_ shadow: ProxyConfiguration.Shadow?) {
+        let usual = ProxyConfiguration.Shadow()
+        guard let shadow else { return add("\(entry).shadow", false, false) }
+        add("\(entry).shadow.sampleRate", shadow.sampleRate, usual.sampleRate)
+        add("\(entry).shadow.maxStatements", shadow.maxStatements, usual.maxStatements)
+        add("\(entry).shadow.timeoutMillis", shadow.timeoutMillis, usual.timeoutMillis)
     }
 
     private mutating func authQuery(_ query: ProxyConfiguration.AuthQuery, _ parent: String) {

@@ -54,7 +54,7 @@ package final class Channel {
     package var holdsMuch: Bool { wantsDrain || queue.count > Limits.receiveBytes / 2 }
 
     /// More waits than should: whoever feeds this channel must stop until `channelDrained`.
-    package var isClogged: Bool { queue.count > Limits.sendHighWaterBytes }
+    package var isClogged: Bool { queue.sendableCount > Limits.sendHighWaterBytes }
 
     /// Whether so much waits that a stretch of the high-water mark's size would clog it; if so,
     /// `channelDrained` will tell when that is over.
@@ -174,7 +174,7 @@ package final class Channel {
     }
 
     func markDirty() {
-        if queue.count > Limits.sendHighWaterBytes { wasAbove = true }
+        if queue.sendableCount > Limits.sendHighWaterBytes { wasAbove = true }
         guard !isDirty else { return }
         isDirty = true
         loop.dirty.append(self)

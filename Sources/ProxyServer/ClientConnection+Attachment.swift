@@ -7,10 +7,13 @@ import Vocabulary
 // From a whole batch to a server that runs it.
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
-        self.need = need
+        self.need = shadow == nil ? need : .primary
+        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
         setback = nil
+        isRemembered = false
+        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
@@ -21,7 +24,7 @@ extension ClientConnection {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest, random: worker.random.next()) {
+        switch cluster.route(routeRequest(need), random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -35,9 +38,9 @@ extension ClientConnection {
     }
 
     /// What the batch that waits asks of the router.
-    var routeRequest: RouteRequest {
+    func routeRequest(_ need: RouteNeed) -> RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
-        request.sparesReplicas = setback?.sparesReplicas ?? false
+        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
     }
 
@@ -48,7 +51,7 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
-                && !failedNodes.contains($0.driver.node) && setback?.sparesReplicas != true
+                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
@@ -94,6 +97,7 @@ extension ClientConnection {
         if !batch.isEmpty { batch = [] }
         if session.holdsReply { channel?.hold() }
         if isClogged { server.channel?.setReading(false) }
+        shadow?.attached()
     }
 
     /// Settings are not what the client was told last.

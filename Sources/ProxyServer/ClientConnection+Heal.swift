@@ -1,7 +1,8 @@
-import NetworkIO
 import PostgresWire
 import Routing
 import SessionCore
+import StatementClassifier
+import Telemetry
 import Vocabulary
 
 /// What a replica has said to the batch that waits.
@@ -20,7 +21,7 @@ extension ClientConnection {
         guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster else {
             return session.weigh([])
         }
-        var request = routeRequest
+        var request = routeRequest(need)
         request.excluded.insert(server.driver.node)
         session.weigh(cluster.view.elsewhere(for: request))
     }
@@ -33,14 +34,57 @@ extension ClientConnection {
         leave(server)
         let (contents, refusal, message) = session.withdraw()
         server.contents = contents
-        let node = server.driver.node
         let wasSetBack = setback != nil
-        failedNodes.insert(node)
+        failedNodes.insert(server.driver.node)
         let fallsBack = server.driver.cluster.view.fallbackToPrimary
         setback = Setback(
             refusal: refusal, message: message,
             sparesReplicas: refusal.scope == .everyStandby || wasSetBack && fallsBack)
+        book(refusal, server)
         return afterwards(of: server, kind)
+    }
+
+    /// Counts the heal, and remembers the fingerprint where that helps the next one.
+    private func book(_ refusal: StandbyRefusal, _ server: ServerConnection) {
+        guard let tenant else { return }
+        let cluster = server.driver.cluster
+        tenant.counters.heals += 1
+        cluster.counters[server.driver.node.index].heals += 1
+        let fingerprint = session.fingerprint
+        let until =
+            cluster.view.fallbackToPrimary
+            ? worker.learn(tenant, fingerprint, refusal) : nil
+        let key = HealSnapshot.Key(
+            database: tenant.database, fingerprint: fingerprint, state: refusal.state)
+        worker.heals.healed(
+            key, node: server.nodeName, at: worker.now, rememberedUntil: until,
+            statement: text() ?? "")
+        guard until != nil else { return }
+        // What is only missing may be any client's mistake.
+        worker.log.log(
+            level: refusal.scope == .everyStandby ? .info : .debug,
+            "a replica refuses a read: it goes to the primary for a while",
+            metadata: [
+                "database": "\(tenant.database)", "node": "\(server.nodeName)",
+                "sqlstate": "\(refusal.state)",
+                "query": "\(worker.heals.records[key]?.statement ?? "")",
+            ])
+    }
+
+    /// The batch's first text without literals; nil: it is not known.
+    private func text() -> String? {
+        let text = batch.withUnsafeBytes { session.withdrawnText($0.bytes, texts: worker.texts) }
+        let conforms = session.settings.standardConformingStrings
+        return text?.withUnsafeBytes {
+            worker.texts.classifier.normalized(
+                $0.bytes, standardConformingStrings: conforms, limit: Limits.healTextBytes)?.text
+        }
+    }
+
+    /// Looks up whether replicas refuse the batch that waits.
+    func recall(_ tenant: Tenant) {
+        guard tenant.cluster.view.fallbackToPrimary else { return }
+        isRemembered = tenant.refusals.find(session.fingerprint, at: worker.now) != nil
     }
 
     /// Finds another server for the batch.
@@ -55,52 +99,5 @@ extension ClientConnection {
     func refuse(orTell error: ErrorReply) {
         guard let setback, !setback.message.isEmpty else { return refuse(error) }
         refuse(error, message: setback.message)
-    }
-
-    // MARK: What is held back
-
-    /// Some bytes more of an answer that is held back. Returns whether they are the client's, now
-    /// or later; lets go what has become too much.
-    func mayHold(_ count: Int, _ channel: Channel) -> Bool {
-        if session.isWithdrawing { return false }
-        if session.holdsReply && channel.heldBytes + count <= Limits.heldReplyBytes {
-            if holdDeadline == nil { limitHold() }
-            return true
-        }
-        letGo()
-        return true
-    }
-
-    /// The answer is the client's, as far as it has come.
-    private func letGo() {
-        session.letGo()
-        holdDeadline = nil
-        channel?.releaseHeld()
-    }
-
-    /// It has not come whole: the client must not wait too long for what has.
-    private func limitHold() {
-        let deadline = worker.now.advanced(milliseconds: Limits.heldReplyMilliseconds)
-        holdDeadline = deadline
-        worker.holds.append((deadline, id))
-        worker.loop.wake(at: deadline)
-    }
-
-    /// The client has waited long enough for the rest.
-    func holdExpired(at deadline: MonotonicInstant) {
-        guard holdDeadline == deadline, !session.isWithdrawing else { return }
-        letGo()
-        resume()
-    }
-}
-
-extension Worker {
-    /// Lets go what was held back for too long.
-    func expireHolds() {
-        while let first = holds.first, first.deadline <= now {
-            holds.removeFirst()
-            clients[first.session]?.holdExpired(at: first.deadline)
-        }
-        if let next = holds.first { loop.wake(at: next.deadline) }
     }
 }

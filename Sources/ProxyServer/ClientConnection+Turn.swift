@@ -39,6 +39,7 @@ extension ClientConnection {
 
     func leave(_ server: ServerConnection) {
         self.server = nil
+        shadow?.turnEnded()
         if !opening.isEmpty { opening = [] }
         holdDeadline = nil
         if channel?.isHolding ?? false { channel?.releaseHeld() }

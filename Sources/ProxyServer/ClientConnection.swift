@@ -50,6 +50,8 @@ final class ClientConnection: ChannelOwner {
     var standing = Standing.uncounted
     var admin: AdminSession?
     var replication: ReplicationConnection?
+    /// What shadow mode sees of it; nil: its database is not in that.
+    var shadow: ShadowTap?
     var processID: Int32 = 0
     private(set) var host = ""
     private(set) var port: Int32 = 0
@@ -61,6 +63,8 @@ final class ClientConnection: ChannelOwner {
     var failedNodes = NodeSet()
     /// What the replica that was tried last has said to the batch that waits.
     var setback: Setback?
+    /// Replicas refuse the batch that waits, as was found not long ago.
+    var isRemembered = false
     /// When what is held back of an answer is let go; nil: nothing waits for that.
     var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
@@ -232,6 +236,7 @@ final class ClientConnection: ChannelOwner {
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
+        shadow?.ran(type, frame)
         guard carryOut(verdict, frame) else {
             isTakingLeave = type == .terminate
             return false
@@ -313,6 +318,7 @@ final class ClientConnection: ChannelOwner {
         guard let channel else { return }
         if channel.isHolding && !mayHold(bytes.count, channel) { return }
         tenant?.counters.bytesToClients += UInt64(bytes.count)
+        shadow?.passed(bytes)
         channel.write(bytes)
     }
 

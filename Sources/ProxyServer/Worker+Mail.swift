@@ -21,6 +21,9 @@ extension Worker {
             client.cancelRequested(ticket)
         case .cancelAnswered(let number): cancelDesk.answer(number)
         case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
+        case .refusal(let key, let fingerprint, let refusal):
+            remember(key, fingerprint, refusal)
+        case .schemaChanged(let key): forgetRefusals(key)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
@@ -69,7 +72,7 @@ extension Worker {
                 // A login asks for nothing that another node cannot tell.
                 server.lost("the node was marked down")
             }
-            guard node.role == .replica else {
+            guard node.role != .primary else {
                 rerouteLogins(from: driver, node.id)
                 continue
             }
@@ -96,6 +99,7 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        reloadShadows()
         for replication in Array(replications.values)
         where clusters[replication.cluster.name] !== replication.cluster {
             replication.client.leaveWhenAtRest()
@@ -200,14 +204,14 @@ private struct Endpoint: Equatable {
     let name: String
     let host: String
     let port: Int
-    let isPrimary: Bool
+    let role: ProxyConfiguration.NodeRole
     let tls: ProxyConfiguration.ServerTLS
 
     init(_ node: ProxyConfiguration.Node) {
         name = node.name
         host = node.host
         port = node.port
-        isPrimary = node.isPrimary
+        role = node.role
         tls = node.tls
     }
 }

@@ -29,6 +29,8 @@ final class Worker: LoopOwner {
     var replications: [ServerID: ReplicationConnection] = [:]
     /// Of all tenants, those that are gone included.
     var hubs: [ListenHub] = []
+    /// Of the databases in shadow mode that have clients, as these name them.
+    var shadows: [String: ShadowDesk] = [:]
     let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
@@ -45,6 +47,8 @@ final class Worker: LoopOwner {
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// Reads that replicas have failed.
+    var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -83,6 +87,7 @@ final class Worker: LoopOwner {
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
         for hub in hubs { hub.tick() }
+        for desk in shadows.values { desk.tick() }
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }

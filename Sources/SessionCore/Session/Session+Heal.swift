@@ -41,6 +41,38 @@ extension Session {
             && !hasOpenSegment
     }
 
+    /// Of the batch that waits or is held back: that of its statement, if it has only one. 0: it
+    /// has none.
+    package var fingerprint: UInt64 { batch.fingerprint }
+
+    /// A text of the batch that was withdrawn; nil: it is not remembered.
+    /// - Parameter frames: of the batch.
+    package func withdrawnText(
+        _ frames: borrowing RawSpan, texts: borrowing TextMemory
+    ) -> [UInt8]? {
+        for point in batch.points {
+            switch point.want {
+            case .statement(let number), .parse(let number), .named(let number, _):
+                return Array(texts.statements.body(of: number).prefix { $0 != 0 })
+            case .removal: continue
+            }
+        }
+        if case .parse(let message, _) = batch.preparation {
+            return Array(message.dropFirst(FrameScanner.headerBytes + 1).prefix { $0 != 0 })
+        }
+        guard frames.byteCount > FrameScanner.headerBytes else { return nil }
+        let type = frames.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+        var reader = BodyReader(
+            frames.extracting(FrameScanner.headerBytes..<frames.byteCount))
+        switch FrontendMessageType(rawValue: type) {
+        case .query: break
+        case .parse: guard reader.string() != nil else { return nil }
+        case _: return nil
+        }
+        let body = frames.extracting(FrameScanner.headerBytes..<frames.byteCount)
+        return reader.string().map { body.copy($0) }
+    }
+
     // MARK: The replica refuses
 
     /// An error that the client need not see. Nil: it is the client's.

@@ -23,6 +23,9 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
+    private(set) var fingerprint: UInt64 = 0
+    private var lastFingerprint: UInt64 = 0
     /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
     /// which all that follows speaks.
     var bindsListen = false
@@ -75,6 +78,7 @@ package struct RequestBatch: Sendable {
     /// A statement that the batch parses, or runs by a name it had before.
     mutating func judge(_ verdict: StatementVerdict) {
         effects.formUnion(verdict.effects)
+        take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.route == .replica
         case .begin(let modes):
@@ -84,6 +88,12 @@ package struct RequestBatch: Sendable {
             isRead = false
             transaction = verdict.transaction
         }
+    }
+
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
     }
 
     mutating func requirePrimary() { isRead = false }
@@ -136,6 +146,8 @@ package struct RequestBatch: Sendable {
     mutating func clear() {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
+        fingerprint = 0
+        lastFingerprint = 0
         effects = []
         hasPortal = false
         hasFrames = false
