@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
@@ -37,7 +39,28 @@ extension ConfigurationLoader {
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
+        section.read("functions", into: &result.functions, functions)
         return result
+    }
+
+    private func functions(_ setting: Setting) -> ProxyConfiguration.Functions? {
+        guard let section = setting.section(.functions) else { return nil }
+        var result = ProxyConfiguration.Functions()
+        section.read("readOnly", into: &result.readOnly, functionNames)
+        section.read("write", into: &result.write, functionNames)
+        for pattern in result.readOnly where result.write.contains(pattern) {
+            section["readOnly"]?.warning(
+                "\(ConfigurationPath.quoted(pattern.text)) is in \"write\" as well, which counts")
+        }
+        return result
+    }
+
+    private func functionNames(_ setting: Setting) -> [NamePattern]? {
+        let what = "a function as schema.name or name, or / and a regular expression"
+        let patterns = setting.elements("functions")?.compactMap {
+            pattern($0, what, isDatabase: false)
+        }
+        return patterns
     }
 
     private func cluster(of section: SectionReader, clusters: [String]) -> String? {

@@ -107,6 +107,9 @@ struct SettingsList {
             "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
             max(usual.health.maxBackoffMillis, health.intervalMillis))
         if let query = cluster.authQuery { authQuery(query, path) }
+        add(
+            "\(path).catalogRefreshSeconds", cluster.catalogRefreshSeconds,
+            usual.catalogRefreshSeconds)
         entry = ""
     }
 
@@ -141,6 +144,11 @@ struct SettingsList {
             usual.maxLifetimeSeconds)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
+        let functions = database.functions
+        add(
+            "\(entry).functions.readOnly", functions.readOnly.map(\.text).joined(separator: ", "),
+            "")
+        add("\(entry).functions.write", functions.write.map(\.text).joined(separator: ", "), "")
         entry = ""
     }
 

@@ -88,6 +88,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var maxWalSenders = 10
         /// nil: nobody is looked up.
         package var authQuery: AuthQuery?
+        /// Between two looks at the catalogs of its databases, where nothing else asks for one.
+        package var catalogRefreshSeconds = 60
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes
@@ -105,12 +107,20 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        package var functions = Functions()
         package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
             self.name = name
             self.cluster = cluster
             self.serverName = serverName
             self.pooling = pooling
         }
+    }
+
+    /// Functions of whose effect the operator has the last word, as `schema.name` or `name`.
+    package struct Functions: Sendable, Hashable {
+        package var readOnly: [NamePattern] = []
+        package var write: [NamePattern] = []
+        package init() {}
     }
 
     package enum PoolMode: String, Sendable, Equatable, CaseIterable { case transaction, session }

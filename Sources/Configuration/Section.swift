@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS, functions
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -19,7 +19,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .cluster:
             [
                 "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
-                "maxWalSenders", "tls",
+                "maxWalSenders", "tls", "catalogRefreshSeconds",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
@@ -30,7 +30,9 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients"]
+        case .database:
+            ["cluster", "database", "pooling", "authQuery", "maxClients", "functions"]
+        case .functions: ["readOnly", "write"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",

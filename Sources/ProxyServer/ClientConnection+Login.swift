@@ -247,6 +247,10 @@ extension ClientConnection {
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
+        if let tenant {
+            worker.useCatalog(of: tenant)
+            session.judges(by: tenant.catalogPlace)
+        }
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }

@@ -10,6 +10,7 @@ extension StatementReader {
         if let known { noteEffects(of: known, index, &findings) }
         guard judging, findings.isRead, !isNoCall(index, grouping) else { return }
         let first = startOfName(index)
+        if let scope, examineKnownCall(index, first, known, scope, &findings) { return }
         if first < index, !isOwnSchema(first, index) {
             return findings.require(.unknownFunction, first, index)
         }
@@ -25,7 +26,7 @@ extension StatementReader {
     }
 
     /// `pg_catalog.f` and `information_schema.f` are PostgreSQL's own.
-    private func isOwnSchema(_ first: Int, _ index: Int) -> Bool {
+    func isOwnSchema(_ first: Int, _ index: Int) -> Bool {
         first == index - 2
             && (meaning(first) == .pgCatalog || meaning(first) == .informationSchema)
     }

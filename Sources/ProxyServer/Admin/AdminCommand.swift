@@ -50,7 +50,7 @@ package enum AdminCommand: Sendable, Hashable {
 
 /// The reports that SHOW knows.
 package enum AdminReport: String, Sendable, Hashable, CaseIterable {
-    case status, health, nodes, pools, clients, servers, stats, config, version, help
+    case status, health, nodes, pools, clients, servers, stats, catalog, config, version, help
 
     /// As the operator types it.
     package var keyword: String { rawValue.uppercased() }
@@ -65,6 +65,7 @@ package enum AdminReport: String, Sendable, Hashable, CaseIterable {
         case .clients: "every client, what it holds and why it is pinned"
         case .servers: "every server connection"
         case .stats: "totals per database since the start"
+        case .catalog: "what is known of each database's functions, views and tables"
         case .config: "the configuration in force"
         case .version: "version, uptime, last reload"
         case .help: "this list"

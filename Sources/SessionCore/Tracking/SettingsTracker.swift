@@ -19,6 +19,8 @@ package struct SettingsTracker: Sendable {
     private(set) var carried = CarriedSettings()
     /// See `CarriedSettings`.
     private(set) var salt: UInt64 = 0
+    /// Counts the changes to `carried`.
+    private(set) var version: UInt32 = 1
     /// Of the open transaction, in order.
     private var pending: [SettingChange] = []
     /// A part of them was rolled back, and nobody knows which.
@@ -38,6 +40,7 @@ package struct SettingsTracker: Sendable {
         self.base = base
         carried = base
         salt = base.salt
+        version &+= 1
         judgeTextRules()
     }
 
@@ -157,6 +160,7 @@ package struct SettingsTracker: Sendable {
     mutating func commit(_ changes: [SettingChange]) {
         for change in changes { carried.apply(change, base: base) }
         salt = carried.salt
+        version &+= 1
         resting = told
     }
 
