@@ -1,5 +1,3 @@
-import Vocabulary
-
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
@@ -40,27 +38,28 @@ extension ConfigurationLoader {
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         section.read("functions", into: &result.functions, functions)
+        section.read("shadow", into: &result.shadow, shadow)
         return result
     }
 
-    private func functions(_ setting: Setting) -> ProxyConfiguration.Functions? {
-        guard let section = setting.section(.functions) else { return nil }
-        var result = ProxyConfiguration.Functions()
-        section.read("readOnly", into: &result.readOnly, functionNames)
-        section.read("write", into: &result.write, functionNames)
-        for pattern in result.readOnly where result.write.contains(pattern) {
-            section["readOnly"]?.warning(
-                "\(ConfigurationPath.quoted(pattern.text)) is in \"write\" as well, which counts")
+    /// `true`, or an object with what is not as usual. Wrapped once more, since nil is a value.
+    private func shadow(_ setting: Setting) -> ProxyConfiguration.Shadow?? {
+        if case .boolean(let isOn) = setting.node.value {
+            return .some(isOn ? ProxyConfiguration.Shadow() : nil)
         }
-        return result
-    }
-
-    private func functionNames(_ setting: Setting) -> [NamePattern]? {
-        let what = "a function as schema.name or name, or / and a regular expression"
-        let patterns = setting.elements("functions")?.compactMap {
-            pattern($0, what, isDatabase: false)
+        guard case .object = setting.node.value, let section = setting.section(.shadow) else {
+            setting.error("this is \(setting.node.kind)", expected: "true, false or an object")
+            return nil
         }
-        return patterns
+        var result = ProxyConfiguration.Shadow()
+        section.read("sampleRate", into: &result.sampleRate) { $0.share() }
+        section.read("maxStatements", into: &result.maxStatements) {
+            $0.integer(1...100_000, "statements")
+        }
+        section.read("timeoutMillis", into: &result.timeoutMillis) {
+            $0.integer(1...3_600_000, "milliseconds")
+        }
+        return .some(result)
     }
 
     private func cluster(of section: SectionReader, clusters: [String]) -> String? {

@@ -117,7 +117,7 @@ struct SettingsList {
         entry = "\(cluster).nodes[\(node.name)]"
         add("\(entry).host", node.host)
         add("\(entry).port", node.port, 5_432)
-        add("\(entry).role", node.isPrimary ? "primary" : "replica")
+        add("\(entry).role", node.role.rawValue)
         add("\(entry).weight", node.weight, 1)
         serverTLS(node.tls, "\(entry).tls")
         entry = ""
@@ -149,7 +149,16 @@ struct SettingsList {
             "\(entry).functions.readOnly", functions.readOnly.map(\.text).joined(separator: ", "),
             "")
         add("\(entry).functions.write", functions.write.map(\.text).joined(separator: ", "), "")
+        shadow(database.shadow)
         entry = ""
+    }
+
+    private mutating func shadow(_ shadow: ProxyConfiguration.Shadow?) {
+        let usual = ProxyConfiguration.Shadow()
+        guard let shadow else { return add("\(entry).shadow", false, false) }
+        add("\(entry).shadow.sampleRate", shadow.sampleRate, usual.sampleRate)
+        add("\(entry).shadow.maxStatements", shadow.maxStatements, usual.maxStatements)
+        add("\(entry).shadow.timeoutMillis", shadow.timeoutMillis, usual.timeoutMillis)
     }
 
     private mutating func authQuery(_ query: ProxyConfiguration.AuthQuery, _ parent: String) {

@@ -2,7 +2,8 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS, functions
+    case shadow, functions
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -31,13 +32,16 @@ package enum Section: String, Sendable, CaseIterable {
                 "timeoutMillis",
             ]
         case .database:
-            ["cluster", "database", "pooling", "authQuery", "maxClients", "functions"]
+            [
+                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "shadow",
+            ]
         case .functions: ["readOnly", "write"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
         case .user: ["password", "maxClients"]
         case .secret: ["env", "file"]
         case .rule:

@@ -7,7 +7,8 @@ import Vocabulary
 // From a whole batch to a server that runs it.
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
-        self.need = need
+        self.need = shadow == nil ? need : .primary
+        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
         find()
@@ -20,7 +21,7 @@ extension ClientConnection {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest, random: worker.random.next()) {
+        switch cluster.route(routeRequest(need), random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -34,7 +35,9 @@ extension ClientConnection {
     }
 
     /// What the batch that waits asks of the router.
-    private var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
+    func routeRequest(_ need: RouteNeed) -> RouteRequest {
+        RouteRequest(need, excluded: failedNodes)
+    }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
@@ -87,6 +90,7 @@ extension ClientConnection {
         }
         if !batch.isEmpty { batch = [] }
         if isClogged { server.channel?.setReading(false) }
+        shadow?.attached()
     }
 
     /// Settings are not what the client was told last.

@@ -251,6 +251,7 @@ extension ClientConnection {
             worker.useCatalog(of: tenant)
             session.judges(by: tenant.catalogPlace)
         }
+        tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }

@@ -7,10 +7,10 @@ import Vocabulary
 /// rows on a replica. Without facts, functions and operators that are not PostgreSQL's own are for
 /// the primary, and nothing is known of the rest.
 package struct Classifier: ~Copyable {
-    private let seed: UInt64
-    private let keywords = KeywordTable.shared
+    let seed: UInt64
+    let keywords = KeywordTable.shared
     private let names = KnownNameTable.shared
-    private var tape = TokenTape()
+    var tape = TokenTape()
     private var cache: VerdictCache
 
     /// - Parameter seed: random, drawn once per process by the caller, so that fingerprints cannot

@@ -117,7 +117,8 @@ extension StatementReader {
         if keyword(index) == .or, keyword(index + 1) == .replace { index += 2 }
         noteTemporary(index, &findings)
         // An index is nothing that a statement names, and may take hours to be made.
-        if !spells("index", index), !spells("unique", index) {
+        let isTemporary = findings.effects.contains(.temporaryObject)
+        if !isTemporary, !spells("index", index), !spells("unique", index) {
             findings.effects.insert(.changesCatalog)
         }
         for word in index..<stop {

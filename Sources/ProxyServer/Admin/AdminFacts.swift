@@ -78,6 +78,8 @@ extension AdminReport {
         case .servers: ShowServers.self
         case .stats: ShowStats.self
         case .catalog: ShowCatalog.self
+        case .shadow: ShowShadow.self
+        case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self
         case .version: ShowVersion.self
         case .help: ShowHelp.self

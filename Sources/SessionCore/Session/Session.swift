@@ -103,6 +103,8 @@ package struct Session: ~Copyable, Sendable {
     var fatal: (text: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
+    /// Of what the client runs, while shadow mode wants them; else nil.
+    var verdictsRun: [StatementVerdict]?
     /// Work that was completed since the session began.
     package internal(set) var tally = Tally()
 
