@@ -265,14 +265,24 @@ final class Control: Sendable {
         }
         var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
         let text = Array(question.sql.utf8)
-        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
+        let catalog = CatalogName(
+            cluster: cluster.name, database: database.serverName ?? name,
+            rules: FunctionRules(database.functions))
+        let standing = shared.catalogs.standing(catalog)
+        let user = question.user ?? ""
+        let scope = CatalogScope(
+            facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
+            isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
+        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
         let route = router.route(
             RouteRequest(verdict.route == .replica ? .read : .primary), view: view,
             load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
             at: EventLoop.clock())
         return .table(
-            RouteExplanation(question: question, verdict: verdict, cluster: view, route: route)
-                .table)
+            RouteExplanation(
+                question: question, verdict: verdict, cluster: view, route: route,
+                object: standing?.facts?.explanation(of: verdict.decidingObject)
+            ).table)
     }
 }
 

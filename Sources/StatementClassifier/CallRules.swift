@@ -89,7 +89,9 @@ extension StatementReader {
     private func examineCurrentSetting(_ index: Int, _ findings: inout Findings) {
         findings.dependsOnLiterals = true
         let argument = index + 2
-        let next = kind(argument + 1)
+        // Views and policies are stored with the cast spelled out.
+        let isCast = kind(argument + 1) == .typecast && spells("text", argument + 2)
+        let next = kind(isCast ? argument + 3 : argument + 1)
         guard kind(argument) == .literal, isPlain(argument), next == .close || next == .comma,
             hasDot(argument) || literal(argument, is: "server_version")
                 || literal(argument, is: "server_version_num")

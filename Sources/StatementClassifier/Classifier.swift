@@ -106,7 +106,7 @@ package struct Classifier: ~Copyable {
     }
 
     @_lifetime(copy text, copy tokens)
-    private func reader(
+    func reader(
         _ text: RawSpan, _ tokens: Span<Token>, _ range: Range<Int>, _ scope: CatalogScope?
     ) -> StatementReader {
         StatementReader(
