@@ -60,7 +60,8 @@ package struct Router: Sendable {
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
-                    load: index < load.count ? Int(load[index]) : 0))
+                    load: index < load.count ? Int(load[index]) : 0,
+                    lagBytes: view.nodes[index].lagBytes ?? .max))
         }
         if !candidates.isEmpty { return .node(choose(random), .balanced) }
         guard let primary = view.primaryIndex else {
