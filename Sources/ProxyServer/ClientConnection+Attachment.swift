@@ -21,7 +21,7 @@ extension ClientConnection {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest(need), random: worker.random.next()) {
+        switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -36,8 +36,10 @@ extension ClientConnection {
     }
 
     /// What the batch that waits asks of the router.
-    func routeRequest(_ need: RouteNeed) -> RouteRequest {
-        RouteRequest(need, excluded: failedNodes)
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        request.asked = session.waitingChoice
+        return request
     }
 
     /// In session mode: the connection to the primary, or to the replica of this session.

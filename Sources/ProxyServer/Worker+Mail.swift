@@ -152,7 +152,10 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
-        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for client in Array(clients.values) where client.tenant === tenant {
+            client.releaseHeld()
+            client.takePolicy()
+        }
         for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 
