@@ -259,6 +259,8 @@ struct ClusterHealth: Sendable {
         if epochServer != nil { epoch += 1 }
         (epochServer, timeline) = (server, current)
         trail = PrimaryTrail()
+        // Measured by another.
+        for replica in nodes.indices { nodes[replica].lag = nil }
         if let position = reading?.position, reading?.isInRecovery == false,
             let probedAt = nodes[index].probedAt
         {

@@ -1,7 +1,7 @@
 import Vocabulary
 
-/// Where the end of the primary's WAL was, and when: what a replica has replayed tells by it how old
-/// its data are at the most, whatever its clock says and however little was written meanwhile.
+/// Where the end of the primary's WAL was, and when: by it, what a replica has replayed tells how
+/// old its data are at the most, whatever its clock says and however little was written meanwhile.
 ///
 /// Invariant: instants and positions grow; there are `capacity` at the most, closer together the
 /// younger they are.
