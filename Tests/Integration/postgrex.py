@@ -64,9 +64,9 @@ def decoded(value, type):
 class Connection:
     """One connection of a Repo's pool."""
 
-    def __init__(self, port, application, prepare="named", database="app", user="app"):
+    def __init__(self, port, application, prepare="named", database="app", **parameters):
         self.wire = wire.Wire(port)
-        self.wire.login(user, user, database, application_name=application)
+        self.wire.login("app", "app", database, application_name=application, **parameters)
         self.application, self.prepare = application, prepare
         self.names = itertools.count(2)
         self.prepared = {}  # text: (name, types of parameters, types of columns)

@@ -5,12 +5,17 @@ statement ran is read in the servers' logs. The article for Ecto users promises 
 """
 
 import itertools
+import json
+import os
+import re
+import subprocess
 import threading
 
 import pytest
 
 from nodelog import NodeLogs, nodes_of
-from postgrex import Connection, PostgrexError
+from postgrex import BOOTSTRAP, Connection, PostgrexError
+from proxy import BINARIES, ROOT
 from waiting import wait_for
 
 PRIMARY, REPLICAS = {"pg1"}, {"pg2", "pg3"}
@@ -66,8 +71,8 @@ class Repo:
     def __init__(self, proxy, logs):
         self.proxy, self.logs, self.connections = proxy, logs, []
 
-    def checkout(self, prepare="named"):
-        made = Connection(self.proxy.port, f"ecto{next(_numbers)}", prepare, DATABASE)
+    def checkout(self, prepare="named", **parameters):
+        made = Connection(self.proxy.port, f"ecto{next(_numbers)}", prepare, DATABASE, **parameters)
         self.connections.append(made)
         return made
 
@@ -90,7 +95,6 @@ def repo(repo_proxy, logs):
 
 
 def test_every_connection_reads_the_types_first(repo):
-    from postgrex import BOOTSTRAP
     pool = [repo.checkout() for _ in range(10)]
     assert all(len(connection.types) > 100 for connection in pool)
     assert all(repo.ran(connection, BOOTSTRAP) <= REPLICAS for connection in pool)
@@ -311,3 +315,30 @@ def test_an_applications_tests_need_the_primary_only(cluster, make_proxy, logs):
         assert repo.ran(connection, GET) == PRIMARY
     finally:
         repo.close()
+
+
+def test_a_repository_for_reports(repo):
+    """`parameters: [options: ...]`: the transactions of this one, too, are on replicas."""
+    connection = repo.checkout(options="-c switchyard.route=replica")
+    connection.begin()
+    assert connection.query(GET, 1) == [[1, "user 1"]]
+    connection.commit()
+    assert repo.ran(connection, GET) <= REPLICAS
+    connection.query(UPDATE_USER, "user 2", 2)
+    assert repo.ran(connection, UPDATE_USER) == PRIMARY
+
+
+def test_the_articles_configurations_are_good(tmp_path):
+    path = os.path.join(ROOT, "Sources", "ProxyServer", "Documentation.docc", "Ecto.md")
+    with open(path) as file:
+        blocks = re.findall(r"```json\n(\{.*?)```", file.read(), re.DOTALL)
+    assert len(blocks) >= 4
+    for number, block in enumerate(blocks):
+        json.loads(block)
+        example = tmp_path / f"{number}.json"
+        example.write_text(block)
+        done = subprocess.run(
+            [os.path.join(BINARIES, "switchyard"), "--check", "--config", str(example)],
+            capture_output=True, text=True, timeout=30, env={
+                **os.environ, "MONITOR_PASSWORD": "x", "SHOP_PASSWORD": "y"})
+        assert done.returncode == 0, (block, done.stdout, done.stderr)
