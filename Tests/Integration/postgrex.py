@@ -64,9 +64,9 @@ def decoded(value, type):
 class Connection:
     """One connection of a Repo's pool."""
 
-    def __init__(self, port, application, prepare="named", database="app", **parameters):
+    def __init__(self, port, application, prepare="named", database="app"):
         self.wire = wire.Wire(port)
-        self.wire.login("app", "app", database, application_name=application, **parameters)
+        self.wire.login("app", "app", database, application_name=application)
         self.application, self.prepare = application, prepare
         self.names = itertools.count(2)
         self.prepared = {}  # text: (name, types of parameters, types of columns)

@@ -71,8 +71,8 @@ class Repo:
     def __init__(self, proxy, logs):
         self.proxy, self.logs, self.connections = proxy, logs, []
 
-    def checkout(self, prepare="named", **parameters):
-        made = Connection(self.proxy.port, f"ecto{next(_numbers)}", prepare, DATABASE, **parameters)
+    def checkout(self, prepare="named", database=DATABASE):
+        made = Connection(self.proxy.port, f"ecto{next(_numbers)}", prepare, database)
         self.connections.append(made)
         return made
 
@@ -317,15 +317,25 @@ def test_an_applications_tests_need_the_primary_only(cluster, make_proxy, logs):
         repo.close()
 
 
-def test_a_repository_for_reports(repo):
-    """`parameters: [options: ...]`: the transactions of this one, too, are on replicas."""
-    connection = repo.checkout(options="-c switchyard.route=replica")
-    connection.begin()
-    assert connection.query(GET, 1) == [[1, "user 1"]]
-    connection.commit()
-    assert repo.ran(connection, GET) <= REPLICAS
-    connection.query(UPDATE_USER, "user 2", 2)
-    assert repo.ran(connection, UPDATE_USER) == PRIMARY
+def test_a_repository_for_reports(make_proxy, logs):
+    """A second name of the database, whose transactions read on replicas until they write."""
+    repo = Repo(make_proxy({"databases": {"reports": {
+        "cluster": "main", "database": DATABASE, "transactionReads": "replicaUntilWrite"}}}), logs)
+    logs.start()
+    try:
+        connection = repo.checkout(database="reports")
+        connection.begin()
+        assert connection.query(GET, 1) == [[1, "user 1"]]
+        assert sum(len(piece) for piece in connection.stream(ALL + " LIMIT 30", max_rows=20)) == 30
+        connection.commit()
+        assert repo.ran(connection, GET) <= REPLICAS
+        connection.begin()
+        assert connection.query(GET, 2) == [[2, "user 2"]]
+        connection.query(UPDATE_USER, "user 2", 2)
+        connection.commit()
+        assert repo.ran(connection, UPDATE_USER) == PRIMARY
+    finally:
+        repo.close()
 
 
 def test_the_articles_configurations_are_good(tmp_path):
