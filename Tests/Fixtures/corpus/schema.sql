@@ -365,6 +365,12 @@ CREATE FUNCTION latching(a text, b text) RETURNS boolean LANGUAGE sql AS 'SELECT
 CREATE OPERATOR ~!~ (LEFTARG = text, RIGHTARG = text, FUNCTION = latching);
 CREATE DOMAIN latched AS text CHECK (pg_try_advisory_xact_lock(90002));
 CREATE TYPE latch AS (label text);
+CREATE TYPE latched_record AS (id int, body latched);
+CREATE TABLE latched_texts (id int, body latched);
+INSERT INTO latched_texts VALUES (1, 'one');
+CREATE FUNCTION takes_latched(a latched) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
+CREATE FUNCTION gives_latched() RETURNS latched LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 'x'; END $$;
+CREATE VIEW takes_latched_view AS SELECT takes_latched('x') AS one;
 CREATE FUNCTION to_latch(a amount) RETURNS latch LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock(90003); RETURN ROW('latch')::latch; END $$;
 CREATE CAST (amount AS latch) WITH FUNCTION to_latch(amount);
