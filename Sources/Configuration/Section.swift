@@ -11,10 +11,11 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "healing", "admin", "log", "maxClients",
+                "authentication", "identityMaps", "pooling", "healing", "admin", "log",
+                "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps",
+                "coreDumps", "transactionReads",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -31,7 +32,11 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients", "shadow"]
+        case .database:
+            [
+                "cluster", "database", "pooling", "authQuery", "maxClients", "route",
+                "transactionReads", "shadow",
+            ]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
@@ -39,7 +44,7 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .healing: ["rememberSeconds", "holdBytes", "holdMillis"]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
-        case .user: ["password", "maxClients"]
+        case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

@@ -24,7 +24,7 @@ extension ClientConnection {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest(need), random: worker.random.next()) {
+        switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -33,14 +33,16 @@ extension ClientConnection {
             wait(on: driver)
             driver.request(id, profile: lane)
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
 
     /// What the batch that waits asks of the router.
-    func routeRequest(_ need: RouteNeed) -> RouteRequest {
+    var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
+        request.asked = session.waitingChoice
         return request
     }
 
@@ -51,19 +53,14 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
-                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
+                && !failedNodes.contains($0.driver.node)
+                && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
     func wait(on driver: PoolDriver) {
         waitingOn = driver
         driver.cluster.load[driver.node.index] += 1
-    }
-
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
     }
 
     /// The pool has lent a connection.
@@ -81,6 +78,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -145,6 +143,7 @@ extension ClientConnection {
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
         setback = nil
+        seekingUntil = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()

@@ -56,6 +56,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        follow(cluster, from: before)
         for hub in hubs { hub.look() }
     }
 
@@ -105,6 +106,7 @@ extension Worker {
             replication.client.leaveWhenAtRest()
         }
         for hub in hubs { hub.look() }
+        for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
@@ -153,7 +155,10 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
-        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for client in Array(clients.values) where client.tenant === tenant {
+            client.releaseHeld()
+            client.takePolicy()
+        }
         for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 

@@ -87,6 +87,10 @@ package enum Limits {
     package static let carriedSettingBytes = 2 * 1024
     package static let carriedSettingsBytes = 8 * 1024
 
+    /// What a transaction block begins with before its first statement needs a server, in bytes:
+    /// BEGIN, SET TRANSACTION and the proxy's own settings.
+    package static let preludeBytes = 4 * 1024
+
     /// A batch that is kept in case it has to be run again, in bytes. As much is gathered before a
     /// server is chosen.
     package static let rerunBytes = heldBatchBytes
@@ -133,7 +137,8 @@ package enum Limits {
     /// A comparison that waited longer would not tell what the client would have got.
     package static let shadowWaitMilliseconds: UInt64 = 1_000
 
-    /// Differences of one worker and database that are looked into at once; others are dropped.
+    /// Differences of one worker and database that are looked into at once, and of one statement
+    /// those that wait for that; others are dropped.
     package static let shadowInquiries = 4
 
     /// How long a replica is given to catch up, before a difference counts as staleness without

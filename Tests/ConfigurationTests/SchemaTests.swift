@@ -86,7 +86,7 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
-        case .listen, .pooling, .peers:
+        case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"
@@ -97,6 +97,8 @@ struct SchemaTests {
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
         case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
+        case .shadow:
+            return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
         case .cluster: return file(cluster: ", \(member)")
         case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
             return file()
@@ -113,7 +115,7 @@ struct SchemaTests {
             (.root, ""), (.listen, "listen."), (.peers, "peers."), (.cluster, "clusters.m."),
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
-            (.pooling, "databases.*.pooling."), (.log, "log."),
+            (.pooling, "databases.*.pooling."), (.healing, "healing."), (.log, "log."),
             (.listenTLS, "listen.tls."), (.serverTLS, "clusters.m.nodes[a].tls."),
         ]
         var compared = 0
