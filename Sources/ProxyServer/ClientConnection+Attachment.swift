@@ -41,8 +41,8 @@ extension ClientConnection {
     /// What the batch that waits asks of the router.
     var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
-        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         request.asked = session.waitingChoice
+        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
     }
 
@@ -142,8 +142,8 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        setback = nil
         seekingUntil = nil
+        setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()

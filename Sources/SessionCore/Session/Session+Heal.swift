@@ -16,7 +16,7 @@ extension Session {
     /// what the classifier has proven a read is: whoever forces anything else to a replica gets the
     /// replica's answer.
     mutating func beginHold(_ role: Role) {
-        guard role == .replica, batch.isProvenRead, batch.isWhole,
+        guard role == .replica, batch.isRead, batch.isProvenRead, batch.isWhole,
             batch.frameBytes <= Limits.rerunBytes
         else { return }
         hold.begin(deferred.state == .begun ? deferred : nil)

@@ -84,9 +84,9 @@ package struct RequestBatch: Sendable {
     /// - Parameter choice: where the client wants it to run.
     mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
-        take(verdict.fingerprint)
         isProvenRead = isProvenRead && verdict.isProvenRead
         if choice != .auto { ask(choice) }
+        take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.isRead(for: choice)
         case .begin(let modes):
@@ -98,12 +98,6 @@ package struct RequestBatch: Sendable {
         }
     }
 
-    private mutating func take(_ next: UInt64) {
-        guard next != lastFingerprint else { return }
-        lastFingerprint = next
-        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
-    }
-
     mutating func requirePrimary() {
         isRead = false
         isProvenRead = false
@@ -113,6 +107,12 @@ package struct RequestBatch: Sendable {
     private mutating func ask(_ choice: RouteChoice) {
         if choice == .primary { isRead = false }
         if asked != .primary { asked = choice }
+    }
+
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
     }
 
     mutating func parsesUnnamed() { knowsUnnamed = true }
@@ -163,10 +163,10 @@ package struct RequestBatch: Sendable {
     mutating func clear() {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
-        fingerprint = 0
-        lastFingerprint = 0
         isProvenRead = true
         asked = .auto
+        fingerprint = 0
+        lastFingerprint = 0
         effects = []
         hasPortal = false
         hasFrames = false
