@@ -42,7 +42,8 @@ struct SessionHealTests {
         }
         #expect(
             stage.clientSees() == [
-                "RowDescription", "DataRow \"2\"", "CommandComplete \"SELECT 1\"", "ReadyForQuery I",
+                "RowDescription", "DataRow \"2\"", "CommandComplete \"SELECT 1\"",
+                "ReadyForQuery I",
             ])
         #expect(stage.session.tally.reads == 1)
         #expect(stage.session.tally.errors == 0)

@@ -21,7 +21,9 @@ struct HealRecordsTests {
             records.healed(
                 Self.key(1), node: "pg\(second)", at: Self.at(UInt64(second)),
                 rememberedUntil: second == 2 ? Self.at(600) : nil,
-                statement: { asked += 1; return "SELECT ?" }())
+                statement: {
+                    asked += 1; return "SELECT ?"
+                }())
         }
         records.healed(
             Self.key(1, "0A000"), node: "pg2", at: Self.at(4), rememberedUntil: nil,
