@@ -86,6 +86,7 @@ extension StatusReport.Node {
             ("idle", .number(idle)), ("waiting", .number(waiting)), ("reads", .number(reads)),
             ("writes", .number(writes)), ("errors", .number(errors)), ("heals", .number(heals)),
             ("reason", .optional(reason)),
+            ("timeline", .optional(timeline)),
         ])
     }
 }

@@ -23,6 +23,7 @@ struct StatusReport: Equatable {
         /// Reads that it has failed and that were run elsewhere.
         var heals: Int64 = 0
         var reason: String?
+        var timeline: Int64?
     }
 
     struct Pool: Equatable {
@@ -91,6 +92,7 @@ extension StatusReport.Node {
         errors = row.count("errors")
         heals = row.count("heals")
         reason = row.text("reason")
+        timeline = row.number("timeline")
     }
 }
 

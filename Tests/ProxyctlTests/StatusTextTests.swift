@@ -172,7 +172,7 @@ private func degraded() -> StatusReport {
                     { "cluster": "main", "node": "pg1", "host": null, "port": null, "role": "", \#
                 "state": "", "sinceSeconds": 0, "lagBytes": null, "lagMillis": null, "inUse": 0, \#
                 "idle": 0, "waiting": 0, "reads": 0, "writes": 0, "errors": 0, "heals": 0, \#
-                "reason": null }
+                "reason": null, "timeline": null }
                   ],
                   "pools": []
                 }
