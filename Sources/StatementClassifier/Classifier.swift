@@ -65,7 +65,7 @@ package struct Classifier: ~Copyable {
     }
 
     @_lifetime(copy text, copy tokens)
-    private func reader(
+    func reader(
         _ text: RawSpan, _ tokens: Span<Token>, _ range: Range<Int>
     ) -> StatementReader {
         StatementReader(

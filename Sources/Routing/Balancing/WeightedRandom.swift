@@ -14,4 +14,8 @@ package struct WeightedRandom: BalancingAlgorithm {
         }
         return candidates.count - 1
     }
+
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        "\(candidates.share(of: candidate)) of the reads"
+    }
 }
