@@ -141,6 +141,10 @@ struct SettingsList {
             usual.maxLifetimeSeconds)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
+        add("\(entry).route", database.route?.rawValue ?? "none", "none")
+        add(
+            "\(entry).transactionReads", database.transactionReads.rawValue,
+            ProxyConfiguration.TransactionReads.primary.rawValue)
         shadow(database.shadow)
         entry = ""
     }
@@ -171,6 +175,7 @@ struct SettingsList {
         entry = ConfigurationPath().key("users").key(user.name).description
         addSecret("\(entry).password", user.password)
         add("\(entry).maxClients", user.maxClients.map(String.init) ?? "none", "none")
+        add("\(entry).route", user.route?.rawValue ?? "none", "none")
         entry = ""
     }
 

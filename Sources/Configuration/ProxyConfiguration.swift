@@ -125,6 +125,9 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// What `switchyard.route` is where the client and its user say nothing.
+        package var route: RouteChoice?
+        package var transactionReads = TransactionReads.primary
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
         package var shadow: Shadow?
@@ -134,6 +137,11 @@ package struct ProxyConfiguration: Sendable, Equatable {
             self.serverName = serverName
             self.pooling = pooling
         }
+    }
+
+    /// Where the reads of a transaction run that may write.
+    package enum TransactionReads: String, Sendable, Equatable, CaseIterable {
+        case primary, replicaUntilWrite
     }
 
     /// What shadow mode records, and how much of it is run on a replica as well.
@@ -174,6 +182,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var password: String?
         /// Clients of this user at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// What `switchyard.route` is where the client says nothing; nil: what the database says.
+        package var route: RouteChoice?
         package init(name: String, password: String?) {
             self.name = name
             self.password = password
@@ -222,6 +232,11 @@ package struct ProxyConfiguration: Sendable, Equatable {
     /// The entry for a client's database: the one of its name, else `*`.
     package func database(named name: String) -> Database? {
         databases.first { $0.name == name } ?? databases.first { $0.name == "*" }
+    }
+
+    /// What `switchyard.route` is for a user of a database that says nothing itself.
+    package func defaultRoute(user: String, database: String) -> RouteChoice {
+        users.first { $0.name == user }?.route ?? self.database(named: database)?.route ?? .auto
     }
 
     /// The cluster of this name; nil: there is none.

@@ -14,7 +14,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps",
+                "coreDumps", "transactionReads",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -31,14 +31,18 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients", "shadow"]
+        case .database:
+            [
+                "cluster", "database", "pooling", "authQuery", "maxClients", "route",
+                "transactionReads", "shadow",
+            ]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
-        case .user: ["password", "maxClients"]
+        case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

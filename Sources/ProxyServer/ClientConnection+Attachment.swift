@@ -30,12 +30,17 @@ extension ClientConnection {
             wait(on: driver)
             driver.request(id, profile: lane)
         case .refused(let text): refuse(.noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
 
     /// What the batch that waits asks of the router.
-    var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        request.asked = session.waitingChoice
+        return request
+    }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
@@ -50,12 +55,6 @@ extension ClientConnection {
     func wait(on driver: PoolDriver) {
         waitingOn = driver
         driver.cluster.load[driver.node.index] += 1
-    }
-
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
     }
 
     /// The pool has lent a connection.
@@ -73,6 +72,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -134,6 +134,7 @@ extension ClientConnection {
     /// No server for the batch: the client gets an error and goes on.
     func refuse(_ error: ErrorReply) {
         batch = []
+        seekingUntil = nil
         session.refused(error, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()

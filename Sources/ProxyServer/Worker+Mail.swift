@@ -55,6 +55,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        follow(cluster, from: before)
         for hub in hubs { hub.look() }
     }
 
@@ -104,6 +105,7 @@ extension Worker {
             replication.client.leaveWhenAtRest()
         }
         for hub in hubs { hub.look() }
+        for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
@@ -152,7 +154,10 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
-        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for client in Array(clients.values) where client.tenant === tenant {
+            client.releaseHeld()
+            client.takePolicy()
+        }
         for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 

@@ -43,6 +43,8 @@ final class Worker: LoopOwner {
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
+    /// Clients whose cluster has no node for them now.
+    var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
@@ -76,6 +78,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        expireSeekers()
         settleRefusals()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }

@@ -32,7 +32,8 @@ package struct Router: Sendable {
         switch request.need {
         case .primary:
             guard let primary = view.primaryIndex else { return .noPrimary }
-            return .node(NodeID(primary), .needsPrimary)
+            return .node(
+                NodeID(primary), request.asked == .primary ? .primaryAsked : .needsPrimary)
         case .read:
             return routeRead(request, view, load, random)
                 ?? .refused(view.refusal(of: request, at: now))
@@ -62,7 +63,9 @@ package struct Router: Sendable {
                     node: NodeID(index), weight: view.nodes[index].weight,
                     load: index < load.count ? Int(load[index]) : 0))
         }
-        if !candidates.isEmpty { return .node(choose(random), .balanced) }
+        if !candidates.isEmpty {
+            return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
+        }
         guard let primary = view.primaryIndex else {
             // Replicas may yet be found among the nodes.
             return view.fallbackToPrimary || view.hasUndecidedNode ? .noPrimary : nil

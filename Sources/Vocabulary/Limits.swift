@@ -87,6 +87,10 @@ package enum Limits {
     package static let carriedSettingBytes = 2 * 1024
     package static let carriedSettingsBytes = 8 * 1024
 
+    /// What a transaction block begins with before its first statement needs a server, in bytes:
+    /// BEGIN, SET TRANSACTION and the proxy's own settings.
+    package static let preludeBytes = 4 * 1024
+
     /// A batch that is kept until its answer begins, in bytes, in case it has to be run again.
     package static let rerunBytes = 16 * 1024
 

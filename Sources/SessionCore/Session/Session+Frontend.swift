@@ -105,18 +105,23 @@ extension Session {
         var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
         let text = 0..<(body.byteCount - 1)
         let changes = takeChanges(from: &verdict, body, text)
+        if let own = ownText(verdict, changes, body, text) {
+            let message = Self.rewritten(.query, body, text, to: own)
+            let whole = message.span.bytes
+            let rest = whole.extracting(FrameScanner.headerBytes..<whole.byteCount)
+            return instead(query(rest, whole, true, texts: &texts, reply: &reply), message)
+        }
         let uses = nameUse(verdict, body, text)
-        if phase == .gathering && !batch.hasFrames
-            && answersHere(verdict, body, frame, reply: &reply)
-        {
-            return .consumed
+        if phase == .gathering && !batch.hasFrames {
+            if answersHere(verdict, body, frame, reply: &reply) { return .consumed }
+            if setsAhead(verdict, changes, body, frame, reply: &reply) { return .consumed }
         }
         if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
             provide(uses, isRun: true, isQuery: true, texts)
             note(verdict, changes)
-            batch.judge(verdict)
+            batch.judge(verdict, choice(verdict))
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
         }

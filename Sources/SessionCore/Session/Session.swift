@@ -33,7 +33,7 @@ package struct Session: ~Copyable, Sendable {
     package let id: SessionID
     package internal(set) var phase = Phase.gathering
     package internal(set) var attachment: Attachment?
-    package internal(set) var settings = SettingsTracker()
+    package var settings = SettingsTracker()
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
@@ -166,6 +166,13 @@ package struct Session: ~Copyable, Sendable {
     /// Rows that come now answer a statement of the proxy's own.
     package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
 
+    /// The batch that waits is proven to be reads alone, and may be run again elsewhere. One that
+    /// only a hint sends to a replica is not.
+    package var waitsWithProvenRead: Bool { batch.isProvenRead }
+
+    /// Where the client wants the batch that waits to run.
+    package var waitingChoice: RouteChoice { deferred.hint ?? batch.asked }
+
     /// The batch that waits could also run on another replica or the primary.
     package var waitingNeed: RouteNeed { need }
 
@@ -193,6 +200,7 @@ package struct Session: ~Copyable, Sendable {
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
+            if (deferred.hint ?? batch.asked) == .primary { return .primary }
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }

@@ -10,6 +10,11 @@ package struct RequestBatch: Sendable {
     var owed: [Owed] = []
     /// Every statement so far may run on a replica.
     private(set) var isRead = true
+    /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
+    /// sends to a replica may be none.
+    private(set) var isProvenRead = true
+    /// Where the client wants it to run.
+    private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
     /// A portal was bound in it.
     private(set) var hasPortal = false
@@ -73,10 +78,13 @@ package struct RequestBatch: Sendable {
     }
 
     /// A statement that the batch parses, or runs by a name it had before.
-    mutating func judge(_ verdict: StatementVerdict) {
+    /// - Parameter choice: where the client wants it to run.
+    mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
+        isProvenRead = isProvenRead && verdict.isProvenRead
+        if choice != .auto { ask(choice) }
         switch verdict.transaction {
-        case .none: isRead = isRead && verdict.route == .replica
+        case .none: isRead = isRead && verdict.isRead(for: choice)
         case .begin(let modes):
             isRead = isRead && modes.mayRunOnReplica
             transaction = verdict.transaction
@@ -86,7 +94,16 @@ package struct RequestBatch: Sendable {
         }
     }
 
-    mutating func requirePrimary() { isRead = false }
+    mutating func requirePrimary() {
+        isRead = false
+        isProvenRead = false
+    }
+
+    /// Of several choices in one batch the strictest counts.
+    private mutating func ask(_ choice: RouteChoice) {
+        if choice == .primary { isRead = false }
+        if asked != .primary { asked = choice }
+    }
 
     mutating func parsesUnnamed() { knowsUnnamed = true }
 
@@ -133,6 +150,8 @@ package struct RequestBatch: Sendable {
     mutating func clear() {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
+        isProvenRead = true
+        asked = .auto
         effects = []
         hasPortal = false
         hasFrames = false
