@@ -42,8 +42,19 @@ extension Worker {
         }
         var steps = [scope(name, question.user, database)]
         steps += TextSteps(sql: question.sql, verdict: verdict, findings: findings).steps
-        var request = RouteRequest(verdict.mayRead ? .read : .primary)
-        if request.need == .read { steps.append(Self.transaction) }
+        let choice = RouteChoiceSteps(
+            verdict: verdict, user: question.user, database: name,
+            configuration: settings.configuration)
+        steps += choice.steps
+        var request = RouteRequest(choice.isRead ? .read : .primary)
+        request.asked = choice.choice
+        if request.need == .read {
+            steps.append(Self.transaction(database))
+            if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
+                steps.append(step)
+                request.sparesReplicas = true
+            }
+        }
         if let shadow = database.shadow {
             steps.append(Self.shadow(shadow, name))
             request.need = .primary
@@ -65,9 +76,34 @@ extension Worker {
         return ExplainedStep("configuration", finding, effect: ExplainedStep.nothing)
     }
 
-    private static let transaction = ExplainedStep(
-        "session", "outside a transaction, nothing pinned", effect: ExplainedStep.nothing,
-        change: "in a transaction it runs on the primary, unless that is READ ONLY")
+    private static func transaction(_ database: ProxyConfiguration.Database) -> ExplainedStep {
+        let change =
+            switch database.transactionReads {
+            case .primary:
+                "in a transaction it runs on the primary, unless that is READ ONLY"
+            case .replicaUntilWrite: "in a transaction that has written it runs on the primary"
+            }
+        return ExplainedStep(
+            "session", "outside a transaction, nothing pinned", effect: ExplainedStep.nothing,
+            change: change)
+    }
+
+    /// What replicas have refused not long ago goes to the primary straight away.
+    private func memory(
+        of fingerprint: UInt64, _ database: String, _ user: String?, _ cluster: Cluster
+    ) -> ExplainedStep? {
+        guard cluster.view.fallbackToPrimary else { return nil }
+        let entries = tenants.values.compactMap { tenant in
+            tenant.database == database && (user == nil || tenant.user == user)
+                ? tenant.refusals.find(fingerprint, at: now) : nil
+        }
+        guard let entry = entries.max(by: { $0.expires < $1.expires }) else { return nil }
+        let left = entry.expires.milliseconds(since: now) / 1_000
+        return ExplainedStep(
+            "memory", "a replica has refused it: SQLSTATE \(entry.refusal.state)",
+            effect: ExplainedStep.primary,
+            change: "it is forgotten in \(left) s, or when the schema changes")
+    }
 
     private static func shadow(
         _ shadow: ProxyConfiguration.Shadow, _ name: String
@@ -95,18 +131,6 @@ extension Worker {
                 destination: "nowhere",
                 reason: cluster.view.obstacleToWriting ?? "the cluster has no primary",
                 steps: steps)
-        }
-    }
-}
-
-extension StatementVerdict {
-    /// A session that has just logged in would ask for a replica: to run it, or to begin a
-    /// transaction there with the statement that follows.
-    fileprivate var mayRead: Bool {
-        switch transaction {
-        case .begin(let modes): modes.mayRunOnReplica
-        case .none: route == .replica
-        case .setTransaction, .commit, .rollback, .other: false
         }
     }
 }

@@ -51,6 +51,7 @@ package struct LowestLatency: BalancingAlgorithm {
         averages[node.index] = Average(nanoseconds: max(sample, sunk), at: now, isMeasured: true)
     }
 
+    /// How long a read would take there.
     package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
         guard averages.indices.contains(candidate.node.index),
             averages[candidate.node.index].isMeasured

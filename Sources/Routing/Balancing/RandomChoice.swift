@@ -8,6 +8,7 @@ package struct RandomChoice: BalancingAlgorithm {
         random.below(candidates.count)
     }
 
+    /// How likely it is.
     package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
         "\(100 / max(1, candidates.count)) % of the reads"
     }

@@ -15,6 +15,7 @@ package struct RoundRobin: BalancingAlgorithm {
         return chosen
     }
 
+    /// When its turn is.
     package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
         let next = candidates.firstIndex { $0.node > latest } ?? 0
         guard let place = candidates.firstIndex(of: candidate) else { return nil }

@@ -13,6 +13,7 @@ package struct Weighted: BalancingAlgorithm {
         weights.next(candidates) { _ in true }
     }
 
+    /// Its share of a round.
     package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
         "\(candidates.share(of: candidate)) of the reads"
     }
