@@ -8,6 +8,13 @@ package struct TextFinding: Sendable, Hashable {
     /// The bytes that it is about (offset and length); both 0 if there are none in particular.
     package var offset = 0
     package var length = 0
+
+    package init(statement: Int, reason: VerdictReason, offset: Int = 0, length: Int = 0) {
+        self.statement = statement
+        self.reason = reason
+        self.offset = offset
+        self.length = length
+    }
 }
 
 extension Classifier {
