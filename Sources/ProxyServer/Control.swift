@@ -64,12 +64,23 @@ final class Control: Sendable {
 
     func startMonitors() {
         applyLookups(settings.configuration)
+        shared.catalogs.apply(settings.configuration)
+        sweepCatalogs()
         for cluster in settings.configuration.clusters { monitor(cluster) }
     }
 
     private func applyLookups(_ configuration: ProxyConfiguration) {
         let views = state.withLock { $0.views }
         shared.lookups.apply(configuration, views: views, mockSecret: mockSecret, log: shared.log)
+    }
+
+    /// Every ten seconds.
+    private func sweepCatalogs() {
+        queue.asyncAfter(deadline: .now() + .seconds(10)) { [weak self] in
+            guard let self else { return }
+            shared.catalogs.sweep()
+            sweepCatalogs()
+        }
     }
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
@@ -86,6 +97,8 @@ final class Control: Sendable {
     private func publish(_ view: ClusterView) {
         state.withLock { $0.views[view.name] = view }
         shared.lookups.show(view)
+        let primary = view.nodes.first { $0.role == .primary && $0.state.isUsable }
+        shared.catalogs.show(primary: primary?.name, of: view.name)
         for mailbox in shared.mailboxes { mailbox.post(.view(view)) }
     }
 
@@ -152,6 +165,7 @@ final class Control: Sendable {
         shared.welcomes.forget()
         shared.proven.forget()
         applyLookups(configuration)
+        shared.catalogs.apply(configuration)
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }
@@ -233,7 +247,12 @@ final class Control: Sendable {
                 version: switchyardVersion, startedAt: startedAt, now: EventLoop.clock(),
                 configuration: configuration, configurationPath: path,
                 clusters: configuration.clusters.compactMap { state.views[$0.name] },
-                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload)
+                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload,
+                catalogs: shared.catalogs.rows.map {
+                    CatalogReport(
+                        cluster: $0.name.cluster, database: $0.name.database,
+                        standing: $0.standing)
+                })
         }
     }
 }

@@ -36,12 +36,26 @@ extension Worker {
         _ question: RouteQuestion, _ name: String, _ database: ProxyConfiguration.Database,
         _ cluster: Cluster
     ) -> ExplainedRoute {
+        let catalog = CatalogName(
+            cluster: cluster.name, database: database.serverName ?? name,
+            rules: FunctionRules(database.functions))
+        let looked = CatalogSteps(
+            sql: question.sql, user: question.user ?? "", rules: catalog.rules,
+            standing: shared.catalogs.standing(catalog))
         var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 0)
         let (verdict, findings) = Array(question.sql.utf8).withUnsafeBytes {
-            (classifier.classify($0.bytes), classifier.findings($0.bytes))
+            (
+                classifier.classify($0.bytes, in: looked.scope),
+                classifier.findings($0.bytes, in: looked.scope)
+            )
         }
         var steps = [scope(name, question.user, database)]
-        steps += TextSteps(sql: question.sql, verdict: verdict, findings: findings).steps
+        steps +=
+            TextSteps(
+                sql: question.sql, verdict: verdict, findings: findings,
+                explanation: { looked.standing?.facts?.explanation(of: $0) }
+            ).steps
+        steps += looked.steps(verdict, &classifier)
         let choice = RouteChoiceSteps(
             verdict: verdict, user: question.user, database: name,
             configuration: settings.configuration)

@@ -42,6 +42,7 @@ extension RouteExplanation {
     private func change(_ node: Node) -> String? {
         guard need == .read, node.view.role == .replica, node.obstacle != nil else { return nil }
         if case .down = node.view.state { return "bring it up" }
+        if node.view.staleness != nil { return "let it catch up, or widen the bounds of lag" }
         return node.view.weight == 0 ? "give it a weight above 0" : nil
     }
 }

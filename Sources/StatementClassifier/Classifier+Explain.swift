@@ -8,6 +8,8 @@ package struct TextFinding: Sendable, Hashable {
     /// The bytes that it is about (offset and length); both 0 if there are none in particular.
     package var offset = 0
     package var length = 0
+    /// Of the catalog facts: the object that is the matter; -1: none is.
+    package var object: Int32 = -1
 
     package init(statement: Int, reason: VerdictReason, offset: Int = 0, length: Int = 0) {
         self.statement = statement
@@ -20,9 +22,13 @@ package struct TextFinding: Sendable, Hashable {
 extension Classifier {
     /// All that keeps a text from replicas, where `classify` tells the first of it; empty for what
     /// may run there.
-    /// - Parameter limit: no more than so many.
-    package mutating func findings(_ text: RawSpan, limit: Int = 20) -> [TextFinding] {
-        let verdict = classify(text)
+    /// - Parameters:
+    ///   - scope: what is known of the session's database; nil: nothing.
+    ///   - limit: no more than so many.
+    package mutating func findings(
+        _ text: RawSpan, in scope: CatalogScope? = nil, limit: Int = 20
+    ) -> [TextFinding] {
+        let verdict = classify(text, in: scope)
         guard verdict.route == .primary, !verdict.reason.isOfWholeText else {
             return verdict.route == .primary
                 ? [
@@ -37,7 +43,7 @@ extension Classifier {
         var number = 0
         while let range = list.nextStatement() {
             number += 1
-            let whole = reader(text, tokens, range)
+            let whole = reader(text, tokens, range, scope)
             var next = whole.judge()
             while !next.isRead, found.count < limit {
                 let last = max(next.lastToken, next.firstToken)
@@ -55,6 +61,7 @@ extension Classifier {
 
     private func finding(_ number: Int, _ findings: Findings) -> TextFinding {
         var finding = TextFinding(statement: number, reason: findings.reason)
+        finding.object = findings.object
         guard findings.firstToken >= 0, findings.firstToken < tape.count else { return finding }
         let first = tape.tokens[findings.firstToken]
         let last = tape.tokens[min(findings.lastToken, tape.count - 1)]

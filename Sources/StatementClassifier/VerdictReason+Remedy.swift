@@ -5,6 +5,11 @@ extension VerdictReason {
         switch self {
         case .unknownFunction:
             "if it only reads: declare it in functions.readOnly of the database"
+        case .declaredVolatile, .reachesVolatile:
+            "if it only reads: mark the function STABLE, or declare it in functions.readOnly"
+        case .declaredWrite: "take it out of functions.write"
+        case .unloggedTable: "ALTER TABLE ... SET LOGGED"
+        case .catalogInDoubt: "nothing but a moment's patience"
         case .volatileFunction: "if it only reads here: declare it in functions.readOnly"
         case .locksRows: "leave the locking clause out, if the rows need not be locked"
         case .malformed: "close the quote, the comment or the parenthesis"
@@ -24,7 +29,8 @@ extension VerdictReason {
             .showsSetting, .discards, .notification, .locksTable, .loadsLibrary, .writingQuery,
             .selectsInto, .temporaryObject, .advancesSequence, .readsSequence,
             .setsConfiguration, .readsSetting, .advisoryLock, .largeObject, .transactionState,
-            .recoveryState, .sessionState, .nodeState, .nodeView, .runsText, .unknownSampling:
+            .recoveryState, .sessionState, .nodeState, .nodeView, .runsText, .unknownSampling,
+            .foreignTable:
             nil
         }
     }

@@ -7,6 +7,8 @@ struct TextSteps {
     let verdict: StatementVerdict
     /// All that keeps it from replicas.
     let findings: [TextFinding]
+    /// In words: the objects that findings refer to.
+    var explanation: (Int32) -> String? = { _ in nil }
 
     /// Bytes of the statement that are quoted at the most.
     private static let quotedBytes = 60
@@ -49,7 +51,10 @@ struct TextSteps {
         let place = verdict.statementCount > 1 ? "statement \(finding.statement): " : ""
         let quoted = quotation(finding).map { "\($0): " } ?? ""
         return ExplainedStep(
-            "text", place + quoted + finding.reason.text, effect: ExplainedStep.primary,
+            "text",
+            place + quoted + finding.reason.text
+                + (explanation(finding.object).map { ": \($0)" } ?? ""),
+            effect: ExplainedStep.primary,
             change: finding.reason.remedy)
     }
 
