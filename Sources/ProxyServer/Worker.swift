@@ -1,4 +1,5 @@
 import Configuration
+import DequeModule
 import Logging
 import NetworkIO
 import Pooling
@@ -46,6 +47,10 @@ final class Worker: LoopOwner {
     /// Clients whose cluster has no node for them now.
     var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Clients whose answers are held back, and until when at the latest; oldest first.
+    var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// Reads that replicas have failed.
+    var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -80,6 +85,7 @@ final class Worker: LoopOwner {
         expireLogins()
         expireSeekers()
         settleRefusals()
+        expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)

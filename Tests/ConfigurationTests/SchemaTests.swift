@@ -87,7 +87,7 @@ struct SchemaTests {
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
         case .lag: return file(cluster: ", \"lag\": { \(member) }")
-        case .listen, .pooling, .peers:
+        case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"
