@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, lag, authQuery, database, pooling
-    case shadow, healing
+    case shadow, healing, functions
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -21,7 +21,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .cluster:
             [
                 "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "lag", "authQuery",
-                "maxWalSenders", "tls",
+                "maxWalSenders", "tls", "catalogRefreshSeconds",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
@@ -35,9 +35,10 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .database:
             [
-                "cluster", "database", "pooling", "authQuery", "maxClients", "route",
+                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "route",
                 "transactionReads", "shadow",
             ]
+        case .functions: ["readOnly", "write"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",

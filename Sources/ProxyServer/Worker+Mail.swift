@@ -14,6 +14,7 @@ extension Worker {
         case .adopt(let descriptor): adopt(descriptor)
         case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
+        case .catalog(let name, let standing): learned(name, standing)
         case .settings(let settings): reload(settings)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
         case .cancel(let session, let ticket):
@@ -155,6 +156,7 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
+        refreshCatalog(of: tenant)
         for client in Array(clients.values) where client.tenant === tenant {
             client.releaseHeld()
             client.takePolicy()
