@@ -1,27 +1,35 @@
+import Vocabulary
+
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
         _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling
     ) -> [ProxyConfiguration.Database] {
+        var reads = ProxyConfiguration.TransactionReads.primary
+        root.read("transactionReads", into: &reads, transactionReads)
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
                     "\"databases\" is missing", expected: "the cluster of each database")
             }
-            return clusters.first.map { [.init(name: "*", cluster: $0, pooling: pooling)] } ?? []
+            var every = clusters.first.map {
+                ProxyConfiguration.Database(name: "*", cluster: $0, pooling: pooling)
+            }
+            every?.transactionReads = reads
+            return every.map { [$0] } ?? []
         }
         let entries = setting.entries("databases") ?? []
         if entries.isEmpty, setting.node.value == .object([]) {
             setting.warning("there is no database: only the admin database can be reached")
         }
         return entries.compactMap { name, setting in
-            database(name, setting, clusters: clusters, pooling: pooling)
+            database(name, setting, clusters: clusters, pooling: pooling, reads: reads)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
-        pooling: ProxyConfiguration.Pooling
+        pooling: ProxyConfiguration.Pooling, reads: ProxyConfiguration.TransactionReads
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -38,6 +46,9 @@ extension ConfigurationLoader {
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         section.read("functions", into: &result.functions, functions)
+        section.read("route", into: &result.route) { route($0).map(Optional.some) }
+        result.transactionReads = reads
+        section.read("transactionReads", into: &result.transactionReads, transactionReads)
         section.read("shadow", into: &result.shadow, shadow)
         return result
     }
@@ -73,6 +84,13 @@ extension ConfigurationLoader {
         setting.unknown("cluster", name, known: clusters)
         return nil
     }
+
+    private func transactionReads(_ setting: Setting) -> ProxyConfiguration.TransactionReads? {
+        setting.choice(ProxyConfiguration.TransactionReads.self, "where transactions read")
+    }
+
+    /// A value of `switchyard.route`.
+    func route(_ setting: Setting) -> RouteChoice? { setting.choice(RouteChoice.self, "route") }
 
     /// Only what `setting` says differs from `inheriting`.
     func pooling(

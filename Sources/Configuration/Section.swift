@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case shadow, functions
+    case shadow, healing, functions
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -11,10 +11,10 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
+                "authentication", "identityMaps", "pooling", "healing", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps",
+                "coreDumps", "transactionReads",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -33,7 +33,8 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .database:
             [
-                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "shadow",
+                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "route",
+                "transactionReads", "shadow",
             ]
         case .functions: ["readOnly", "write"]
         case .pooling:
@@ -41,8 +42,9 @@ package enum Section: String, Sendable, CaseIterable {
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .healing: ["rememberSeconds", "holdBytes", "holdMillis"]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
-        case .user: ["password", "maxClients"]
+        case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

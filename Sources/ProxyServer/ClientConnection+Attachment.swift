@@ -11,17 +11,20 @@ extension ClientConnection {
         shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        setback = nil
+        isRemembered = false
+        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
     }
 
     /// Finds a server for the batch that waits.
-    private func find() {
+    func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest(need), random: worker.random.next()) {
+        switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -29,14 +32,18 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
-        case .refused(let text): refuse(.noUsableReplica(text))
+        case .refused(let text): refuse(orTell: .noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
 
     /// What the batch that waits asks of the router.
-    func routeRequest(_ need: RouteNeed) -> RouteRequest {
-        RouteRequest(need, excluded: failedNodes)
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        request.asked = session.waitingChoice
+        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
+        return request
     }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
@@ -46,18 +53,13 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
     func wait(on driver: PoolDriver) {
         waitingOn = driver
         driver.cluster.load[driver.node.index] += 1
-    }
-
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
     }
 
     /// The pool has lent a connection.
@@ -75,6 +77,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -89,6 +92,7 @@ extension ClientConnection {
             if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
         if !batch.isEmpty { batch = [] }
+        if session.holdsReply { channel?.hold() }
         if isClogged { server.channel?.setReading(false) }
         shadow?.attached()
     }
@@ -134,9 +138,12 @@ extension ClientConnection {
     }
 
     /// No server for the batch: the client gets an error and goes on.
-    func refuse(_ error: ErrorReply) {
+    /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
+    func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        session.refused(error, reply: &worker.reply)
+        seekingUntil = nil
+        setback = nil
+        session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()
         resume()

@@ -25,6 +25,7 @@ extension ClientConnection {
         guard stage != .closed else { return }
         // In the middle of a server's message nothing can be said.
         if let replication, !replication.watch.isBetweenFrames { return end() }
+        channel?.discardHeld()
         var fatal = error
         fatal.severity = .fatal
         fatal.write(to: &worker.reply)
@@ -38,10 +39,7 @@ extension ClientConnection {
     func end() {
         guard stage != .closed else { return }
         stage = .closed
-        if let driver = waitingOn {
-            driver.withdraw(id)
-            stopWaiting()
-        }
+        if isWaiting { withdraw() }
         if let server { giveUp(server) }
         forgetListening()
         for server in held { server.release(reset: true) }

@@ -150,6 +150,7 @@ extension ClientConnection {
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
         }
+        if let refusal = StartupSettings.refusal(of: parameters.settings) { return fail(refusal) }
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
         }
@@ -193,7 +194,12 @@ extension ClientConnection {
         guard let tenant, let lane, stage == .welcoming else { return }
         let view = tenant.cluster.view
         let usable = view.nodes.filter { $0.state.isUsable && $0.id != excluding }
-        let best = usable.first { $0.role == .primary } ?? usable.first ?? view.primary
+        if view.findsRoles && !usable.contains(where: { $0.role != .unknown }) {
+            return seekNode()
+        }
+        let best =
+            usable.first { $0.role == .primary } ?? usable.first { $0.role == .replica }
+            ?? view.primary
         guard let node = best ?? view.nodes.first else {
             return fail(.noPrimary(cluster: view.name))
         }
@@ -251,6 +257,7 @@ extension ClientConnection {
             worker.useCatalog(of: tenant)
             session.judges(by: tenant.catalogPlace)
         }
+        takePolicy()
         tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
@@ -264,6 +271,13 @@ extension ClientConnection {
         sendReply()
         stage = .ready
         resume()
+    }
+
+    /// What the configuration says of this client's statements, now or after a reload.
+    func takePolicy() {
+        guard let tenant else { return }
+        session.settings.defaultRoute = worker.settings.configuration.defaultRoute(
+            user: tenant.user, database: tenant.database)
     }
 
     /// Gives the session its process number; returns its secret key.

@@ -58,9 +58,19 @@ final class ClientConnection: ChannelOwner {
     let since: MonotonicInstant
     var turnSince = MonotonicInstant(nanoseconds: 0)
     var waitingOn: PoolDriver?
+    /// It waits for its cluster to have a node for it.
+    var isSeeking = false
+    /// Until when, from the first time that there was none for this batch.
+    var seekingUntil: MonotonicInstant?
     var need = RouteNeed.primary
     /// Those that have failed the batch that waits.
     var failedNodes = NodeSet()
+    /// What the replica that was tried last has said to the batch that waits.
+    var setback: Setback?
+    /// Replicas refuse the batch that waits, as was found not long ago.
+    var isRemembered = false
+    /// When what is held back of an answer is let go; nil: nothing waits for that.
+    var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
     var isStalled = false
     /// The client has sent Terminate behind something that is not done yet.
@@ -93,7 +103,7 @@ final class ClientConnection: ChannelOwner {
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
-    var isWaiting: Bool { waitingOn != nil }
+    var isWaiting: Bool { waitingOn != nil || isSeeking }
 
     /// May be closed without losing anything of the client's.
     var isAtRest: Bool {
@@ -309,9 +319,11 @@ final class ClientConnection: ChannelOwner {
 
     /// Bytes of the attached server.
     func sendToClient(_ bytes: UnsafeRawBufferPointer) {
+        guard let channel else { return }
+        if channel.isHolding && !mayHold(bytes.count, channel) { return }
         tenant?.counters.bytesToClients += UInt64(bytes.count)
         shadow?.passed(bytes)
-        channel?.write(bytes)
+        channel.write(bytes)
     }
 
     /// A message without a body.
@@ -332,6 +344,7 @@ final class ClientConnection: ChannelOwner {
 
     /// The server will not have the session's settings: none of the client's statements has run.
     func settingsRefused() {
+        channel?.discardHeld()
         sendReplacement()
         end()
     }

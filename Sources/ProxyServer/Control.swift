@@ -38,6 +38,10 @@ final class Control: Sendable {
             failures: { [weak self] cluster, node, failure in
                 let monitor = self?.state.withLock { $0.monitors[cluster] }
                 monitor?.reportFailure(of: node, reason: failure)
+            },
+            recoveries: { [weak self] cluster, node, isInRecovery in
+                let monitor = self?.state.withLock { $0.monitors[cluster] }
+                monitor?.noticeRole(of: node, isInRecovery: isInRecovery)
             })
     }
 
@@ -274,8 +278,13 @@ final class Control: Sendable {
             facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
             isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
         let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
+        let choice =
+            verdict.hint
+            ?? configuration.defaultRoute(user: question.user ?? "", database: name)
+        var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
+        request.asked = choice
         let route = router.route(
-            RouteRequest(verdict.route == .replica ? .read : .primary), view: view,
+            request, view: view,
             load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
             at: EventLoop.clock())
         return .table(

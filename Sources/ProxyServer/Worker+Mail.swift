@@ -22,6 +22,9 @@ extension Worker {
             client.cancelRequested(ticket)
         case .cancelAnswered(let number): cancelDesk.answer(number)
         case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
+        case .refusal(let key, let fingerprint, let refusal):
+            remember(key, fingerprint, refusal)
+        case .schemaChanged(let key): forgetRefusals(key)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
@@ -54,6 +57,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        follow(cluster, from: before)
         for hub in hubs { hub.look() }
     }
 
@@ -103,6 +107,7 @@ extension Worker {
             replication.client.leaveWhenAtRest()
         }
         for hub in hubs { hub.look() }
+        for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
@@ -152,7 +157,10 @@ extension Worker {
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
         refreshCatalog(of: tenant)
-        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for client in Array(clients.values) where client.tenant === tenant {
+            client.releaseHeld()
+            client.takePolicy()
+        }
         for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 

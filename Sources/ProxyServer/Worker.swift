@@ -1,4 +1,5 @@
 import Configuration
+import DequeModule
 import Logging
 import NetworkIO
 import Pooling
@@ -43,7 +44,13 @@ final class Worker: LoopOwner {
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
+    /// Clients whose cluster has no node for them now.
+    var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Clients whose answers are held back, and until when at the latest; oldest first.
+    var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// Reads that replicas have failed.
+    var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -76,7 +83,9 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        expireSeekers()
         settleRefusals()
+        expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)

@@ -32,7 +32,8 @@ package struct Router: Sendable {
         switch request.need {
         case .primary:
             guard let primary = view.primaryIndex else { return .noPrimary }
-            return .node(NodeID(primary), .needsPrimary)
+            return .node(
+                NodeID(primary), request.asked == .primary ? .primaryAsked : .needsPrimary)
         case .read:
             return routeRead(request, view, load, random)
                 ?? .refused(view.refusal(of: request, at: now))
@@ -56,13 +57,16 @@ package struct Router: Sendable {
         for index in view.nodes.indices {
             if case .primary = view.nodes[index].role { continue }
             hasReplica = true
+            if request.sparesReplicas { continue }
             guard view.canRead(index, for: request) else { continue }
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
                     load: index < load.count ? Int(load[index]) : 0))
         }
-        if !candidates.isEmpty { return .node(choose(random), .balanced) }
+        if !candidates.isEmpty {
+            return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
+        }
         guard let primary = view.primaryIndex else {
             // Replicas may yet be found among the nodes.
             return view.fallbackToPrimary || view.hasUndecidedNode ? .noPrimary : nil
@@ -71,7 +75,7 @@ package struct Router: Sendable {
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
-        return .node(NodeID(primary), .fallback)
+        return .node(NodeID(primary), request.sparesReplicas ? .refusedByReplica : .fallback)
     }
 
     private mutating func choose(_ random: UInt64) -> NodeID {

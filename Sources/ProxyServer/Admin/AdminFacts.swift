@@ -78,6 +78,7 @@ extension AdminReport {
         case .servers: ShowServers.self
         case .stats: ShowStats.self
         case .catalog: ShowCatalog.self
+        case .heals: ShowHeals.self
         case .shadow: ShowShadow.self
         case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self

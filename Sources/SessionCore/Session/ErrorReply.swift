@@ -107,6 +107,23 @@ package struct ErrorReply: Sendable, Hashable {
             hint: "Valid values are: \"false\", 0, \"true\", 1, \"database\".")
     }
 
+    /// A value that one of the proxy's own settings cannot have; PostgreSQL's words.
+    static func invalidSetting(_ name: String, _ value: String, hint: String) -> Self {
+        Self(
+            .error, .invalidParameterValue,
+            "invalid value for parameter \"\(name)\": \"\(value)\"", hint: hint)
+    }
+
+    /// The proxy has no setting of this name.
+    static func unknownSetting(_ name: String) -> Self {
+        Self(.error, .undefinedObject, "unrecognized configuration parameter \"\(name)\"")
+    }
+
+    /// One of the proxy's own settings that can only be shown.
+    static func fixedSetting(_ name: String) -> Self {
+        Self(.error, .cantChangeRuntimeParam, "parameter \"\(name)\" cannot be changed")
+    }
+
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
 
@@ -185,8 +202,22 @@ package struct ErrorReply: Sendable, Hashable {
     }
 
     /// A write in a cluster that has no primary.
-    package static func noPrimary(cluster: String) -> Self {
-        Self(.error, .connectionFailure, "cluster \"\(cluster)\" has no primary")
+    /// - Parameters:
+    ///   - because: why, as a sentence without its full stop.
+    ///   - waitedMilliseconds: for one to be found; nil: that was not worth a wait.
+    package static func noPrimary(
+        cluster: String, because: String? = nil, waitedMilliseconds: UInt64? = nil
+    ) -> Self {
+        let reason = because.map { ": \($0)" } ?? ""
+        let wait = waitedMilliseconds.map { "None was found within \($0) ms." }
+        return Self(
+            .error, .cannotConnectNow, "cluster \"\(cluster)\" has no primary\(reason)",
+            detail: wait)
+    }
+
+    /// Why a connection to a node ended that is not the primary any more, as a part of a message.
+    package static func deposed(by successor: String?) -> String {
+        "it is not the primary any more" + (successor.map { ": \"\($0)\" is" } ?? "")
     }
 
     /// A node cannot be reached or does not let the proxy in.
