@@ -45,10 +45,10 @@ extension ConfigurationLoader {
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
-        section.read("functions", into: &result.functions, functions)
         section.read("route", into: &result.route) { route($0).map(Optional.some) }
         result.transactionReads = reads
         section.read("transactionReads", into: &result.transactionReads, transactionReads)
+        section.read("functions", into: &result.functions, functions)
         section.read("shadow", into: &result.shadow, shadow)
         return result
     }

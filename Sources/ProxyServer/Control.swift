@@ -278,9 +278,7 @@ final class Control: Sendable {
             facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
             isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
         let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
-        let choice =
-            verdict.hint
-            ?? configuration.defaultRoute(user: question.user ?? "", database: name)
+        let choice = verdict.hint ?? configuration.defaultRoute(user: user, database: name)
         var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
         request.asked = choice
         let route = router.route(

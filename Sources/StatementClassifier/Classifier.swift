@@ -32,10 +32,13 @@ package struct Classifier: ~Copyable {
         _ text: RawSpan, standardConformingStrings: Bool = true, isEncodingSafe: Bool = true,
         in scope: CatalogScope? = nil
     ) -> StatementVerdict {
-        switch examine(text, standardConformingStrings, isEncodingSafe, scope?.key ?? 0) {
-        case .done(let verdict): verdict
-        case .fresh(let fingerprint): judge(text, scope, fingerprint)
-        }
+        var verdict =
+            switch examine(text, standardConformingStrings, isEncodingSafe, scope?.key ?? 0) {
+            case .done(let verdict): verdict
+            case .fresh(let fingerprint): judge(text, scope, fingerprint)
+            }
+        verdict.hint = RoutingHint.find(in: text)
+        return verdict
     }
 
     /// The same, in the scope that a session's mark stands for. What is cached costs no look at it.
@@ -43,10 +46,13 @@ package struct Classifier: ~Copyable {
         _ text: RawSpan, standardConformingStrings: Bool, isEncodingSafe: Bool,
         in shelf: borrowing CatalogShelf, at mark: CatalogMark
     ) -> StatementVerdict {
-        switch examine(text, standardConformingStrings, isEncodingSafe, shelf.key(mark)) {
-        case .done(let verdict): verdict
-        case .fresh(let fingerprint): judge(text, shelf.scope(mark), fingerprint)
-        }
+        var verdict =
+            switch examine(text, standardConformingStrings, isEncodingSafe, shelf.key(mark)) {
+            case .done(let verdict): verdict
+            case .fresh(let fingerprint): judge(text, shelf.scope(mark), fingerprint)
+            }
+        verdict.hint = RoutingHint.find(in: text)
+        return verdict
     }
 
     /// What the tokens and the cache know of a text.

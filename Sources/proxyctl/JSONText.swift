@@ -85,6 +85,7 @@ extension StatusReport.Node {
             ("lagMillis", .optional(lagMilliseconds)), ("inUse", .number(inUse)),
             ("idle", .number(idle)), ("waiting", .number(waiting)), ("reads", .number(reads)),
             ("writes", .number(writes)), ("errors", .number(errors)), ("reason", .optional(reason)),
+            ("timeline", .optional(timeline)),
         ])
     }
 }

@@ -21,6 +21,7 @@ struct StatusReport: Equatable {
         var writes: Int64 = 0
         var errors: Int64 = 0
         var reason: String?
+        var timeline: Int64?
     }
 
     struct Pool: Equatable {
@@ -88,6 +89,7 @@ extension StatusReport.Node {
         writes = row.count("writes")
         errors = row.count("errors")
         reason = row.text("reason")
+        timeline = row.number("timeline")
     }
 }
 

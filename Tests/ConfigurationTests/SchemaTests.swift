@@ -86,7 +86,8 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
-        case .listen, .pooling, .peers:
+        case .lag: return file(cluster: ", \"lag\": { \(member) }")
+        case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"
@@ -150,6 +151,7 @@ struct SchemaTests {
         }
         typealias Configuration = ProxyConfiguration
         #expect(words(.balancing, "algorithm") == ConfigurationLoader.builtInAlgorithms)
+        #expect(words(.node, "role") == Configuration.NodeRole.allCases.map(\.rawValue))
         #expect(words(.pooling, "mode") == Configuration.PoolMode.allCases.map(\.rawValue))
         #expect(
             words(.rule, "method") == Configuration.AuthenticationMethod.allCases.map(\.rawValue))

@@ -77,8 +77,8 @@ extension AdminReport {
         case .clients: ShowClients.self
         case .servers: ShowServers.self
         case .stats: ShowStats.self
-        case .catalog: ShowCatalog.self
         case .heals: ShowHeals.self
+        case .catalog: ShowCatalog.self
         case .shadow: ShowShadow.self
         case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self

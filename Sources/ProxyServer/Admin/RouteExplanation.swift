@@ -65,8 +65,9 @@ package struct RouteExplanation: Sendable {
     /// Whether a node is a candidate for this statement, and if not, why.
     private func standing(of node: NodeView) -> String {
         let lag = node.lagMilliseconds.map { ", \($0) ms behind" } ?? ""
-        let description = "\(node.role.rawValue), \(node.state.word)\(lag)"
+        let description = "\(node.role.rawValue), \(node.stateWord)\(lag)"
         if case .down(let reason) = node.state { return "\(description): \(reason)" }
+        if let staleness = node.staleness { return "\(description): \(staleness)" }
         if verdict.route == .replica, node.role == .replica {
             return node.weight > 0
                 ? "\(description), weight \(node.weight): candidate"

@@ -7,14 +7,18 @@ package struct Candidate: Sendable, Hashable {
     package var weight: Int
     /// How many turns of this worker run or wait on the node.
     package var load: Int
+    /// How far its replay is behind the primary, as of the latest probe; the largest number when
+    /// that is not known.
+    package var lagBytes: UInt64
 
     /// Weights beyond count as this: sums of them stay far from overflow.
     package static let heaviest = 1_000_000
 
-    package init(node: NodeID, weight: Int, load: Int) {
+    package init(node: NodeID, weight: Int, load: Int, lagBytes: UInt64 = 0) {
         self.node = node
         self.weight = min(max(weight, 1), Self.heaviest)
         self.load = max(load, 0)
+        self.lagBytes = lagBytes
     }
 }
 

@@ -19,8 +19,6 @@ package struct SettingsTracker: Sendable {
     private(set) var carried = CarriedSettings()
     /// See `CarriedSettings`.
     private(set) var salt: UInt64 = 0
-    /// Counts the changes to `carried`.
-    private(set) var version: UInt32 = 1
     /// The proxy's own settings, with what the open transaction has made of them.
     package private(set) var own = OwnSettings()
     /// What `switchyard.route` is where nothing has set it: the configuration's.
@@ -29,6 +27,8 @@ package struct SettingsTracker: Sendable {
     }
     /// One of them was ever set.
     private var usesOwn = false
+    /// Counts the changes to `carried`.
+    private(set) var version: UInt32 = 1
     /// Of the open transaction, in order.
     private var pending: [SettingChange] = []
     /// A part of them was rolled back, and nobody knows which.
