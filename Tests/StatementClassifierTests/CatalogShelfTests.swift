@@ -42,31 +42,41 @@ import Testing
         var shelf = CatalogShelf()
         let place = shelf.add(user: "alice", rules: FunctionRules())
         var mark = CatalogMark(place: place)
-        #expect(!shelf.isCurrent(mark, settings: 1))
+        var isCurrent = shelf.isCurrent(mark, settings: 1)
+        #expect(!isCurrent)
         shelf.renew(&mark, .standard, settings: 1)
-        #expect(shelf.isCurrent(mark, settings: 1) && shelf.scope(mark) == nil)
-        #expect(shelf.key(mark) == 0)
+        isCurrent = shelf.isCurrent(mark, settings: 1)
+        let nothing = shelf.scope(mark)
+        #expect(isCurrent && nothing == nil && mark.key == 0)
 
         let facts = CatalogFacts(CatalogSample.contents, generation: 1)
         shelf.update(place, facts: facts, isDoubtful: false, rules: FunctionRules())
-        #expect(!shelf.isCurrent(mark, settings: 1))
+        isCurrent = shelf.isCurrent(mark, settings: 1)
+        #expect(!isCurrent)
         shelf.renew(&mark, .standard, settings: 1)
-        let standard = shelf.key(mark)
+        let standard = mark.key
         #expect(standard != 0)
-        #expect(try #require(shelf.scope(mark)).path?.count == 3, "alice, public, pg_catalog")
+        let scope = shelf.scope(mark)
+        #expect(scope?.path?.count == 3, "alice, public, pg_catalog")
 
         shelf.renew(&mark, .statement(Array("SET search_path TO app".utf8)), settings: 2)
-        #expect(shelf.key(mark) != standard && !shelf.isCurrent(mark, settings: 1))
+        isCurrent = shelf.isCurrent(mark, settings: 1)
+        #expect(mark.key != standard && !isCurrent)
         shelf.renew(&mark, .standard, settings: 3)
-        #expect(shelf.key(mark) == standard, "the same path is the same scope")
+        #expect(mark.key == standard, "the same path is the same scope")
         shelf.renew(&mark, .otherUser, settings: 4)
-        #expect(try #require(shelf.scope(mark)).path == nil)
+        let other = try unwrap(shelf.scope(mark))
+        #expect(other.path == nil)
 
         shelf.update(place, facts: facts, isDoubtful: false, rules: FunctionRules())
-        #expect(shelf.isCurrent(mark, settings: 4), "nothing is new")
+        isCurrent = shelf.isCurrent(mark, settings: 4)
+        #expect(isCurrent, "nothing is new")
         shelf.update(place, facts: facts, isDoubtful: true, rules: FunctionRules())
-        #expect(!shelf.isCurrent(mark, settings: 4))
+        isCurrent = shelf.isCurrent(mark, settings: 4)
+        #expect(!isCurrent)
     }
+
+    private func unwrap(_ scope: CatalogScope?) throws -> CatalogScope { try #require(scope) }
 
     @Test func placesAreUsedAgain() {
         var shelf = CatalogShelf()
@@ -74,8 +84,9 @@ import Testing
         let second = shelf.add(user: "b", rules: FunctionRules())
         shelf.remove(first)
         shelf.remove(first)
-        #expect(shelf.add(user: "c", rules: FunctionRules()) == first)
-        #expect(shelf.add(user: "d", rules: FunctionRules()) == second + 1)
+        let third = shelf.add(user: "c", rules: FunctionRules())
+        let fourth = shelf.add(user: "d", rules: FunctionRules())
+        #expect(third == first && fourth == second + 1)
     }
 
     @Test func scopesAreBounded() {
@@ -91,11 +102,13 @@ import Testing
             var mark = CatalogMark(place: place)
             shelf.renew(
                 &mark, .statement(Array("SET search_path TO t\(number)".utf8)), settings: 1)
-            #expect(shelf.scope(mark)?.key == shelf.key(mark))
-            keys.insert(shelf.key(mark))
+            let scope = shelf.scope(mark)
+            #expect(scope?.key == mark.key)
+            keys.insert(mark.key)
         }
         #expect(keys.count == 3_000, "no key comes twice")
-        #expect(!shelf.isCurrent(early, settings: 1), "its scope is gone")
+        let isCurrent = shelf.isCurrent(early, settings: 1)
+        #expect(!isCurrent, "its scope is gone")
     }
 
     @Test func namesAreFoundAsPostgresSpellsThem() {
