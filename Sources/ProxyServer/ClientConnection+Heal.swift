@@ -68,7 +68,7 @@ extension ClientConnection {
             metadata: [
                 "database": "\(tenant.database)", "node": "\(server.nodeName)",
                 "sqlstate": "\(refusal.state)",
-                "query": "\(worker.heals.records[key]?.statement ?? "")",
+                "fingerprint": "\(fingerprint.hexadecimal)",
             ])
     }
 
