@@ -139,12 +139,14 @@ struct SessionCatalogTests {
         #expect(run(other, "select f()") == .read)
     }
 
+    private func changed(_ stage: SessionStage) -> Bool { stage.session.takeCatalogChange() }
+
     @Test("a schema change is told of once it is over")
     func changes() {
         let stage = makeStage()
-        #expect(!stage.session.takeCatalogChange())
+        #expect(!changed(stage))
         _ = run(stage, "insert into t values (1)")
-        #expect(!stage.session.takeCatalogChange())
+        #expect(!changed(stage))
         stage.client { query("begin") }
         stage.client { query("create view v as select 1") }
         stage.grant(.primary)
@@ -154,18 +156,18 @@ struct SessionCatalogTests {
             commandComplete("CREATE VIEW")
             readyForQuery(.inTransaction)
         }
-        #expect(!stage.session.takeCatalogChange())
+        #expect(!changed(stage))
         stage.client { query("commit") }
         stage.server {
             commandComplete("COMMIT")
             readyForQuery()
         }
-        #expect(stage.session.takeCatalogChange())
-        #expect(!stage.session.takeCatalogChange())
+        #expect(changed(stage))
+        #expect(!changed(stage))
         _ = run(stage, "create index on t (id)")
-        #expect(!stage.session.takeCatalogChange())
+        #expect(!changed(stage))
         _ = run(stage, "do 'begin alter table t add x int; end'")
-        #expect(stage.session.takeCatalogChange())
+        #expect(changed(stage))
     }
 
     @Test("a READ ONLY transaction does not ask a replica for rows that it lacks")
