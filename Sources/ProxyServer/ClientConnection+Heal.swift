@@ -60,6 +60,7 @@ extension ClientConnection {
             key, node: server.nodeName, at: worker.now, rememberedUntil: until,
             statement: text() ?? "")
         guard until != nil else { return }
+        afterHeal(refusal, tenant)
         // What is only missing may be any client's mistake.
         worker.log.log(
             level: refusal.scope == .everyStandby ? .info : .debug,
@@ -69,6 +70,18 @@ extension ClientConnection {
                 "sqlstate": "\(refusal.state)",
                 "fingerprint": "\(fingerprint.hexadecimal)",
             ])
+    }
+
+    /// The catalog has not told of something: it is looked at again. What is missing may be any
+    /// client's mistake: that alone puts nothing in doubt.
+    private func afterHeal(_ refusal: StandbyRefusal, _ tenant: Tenant) {
+        switch refusal.scope {
+        case .everyStandby: worker.catalogIsDoubtful(tenant)
+        case .missingObject:
+            worker.shared.catalogs.look(
+                cluster: tenant.cluster.name, database: tenant.serverDatabase)
+        case .thisReplica: break
+        }
     }
 
     /// The batch's first text without literals; nil: it is not known.

@@ -78,5 +78,6 @@ extension ClientConnection {
     func noteCatalogChange() {
         guard let tenant, session.takeCatalogChange() else { return }
         worker.catalogIsDoubtful(tenant)
+        worker.schemaChanged(tenant)
     }
 }
