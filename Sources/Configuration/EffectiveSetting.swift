@@ -27,6 +27,7 @@ struct SettingsList {
         add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
         for cluster in configuration.clusters { self.cluster(cluster) }
         for database in configuration.databases { self.database(database) }
+        healing(configuration.healing, usual.healing)
         for user in configuration.users { self.user(user) }
         for (index, rule) in configuration.authentication.enumerated() {
             self.rule(rule, index, of: configuration.authentication.count)
@@ -75,6 +76,14 @@ struct SettingsList {
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
         add("listen.reusePort", listen.reusePort, usual.reusePort)
         listenTLS(listen.tls, usual.tls)
+    }
+
+    private mutating func healing(
+        _ healing: ProxyConfiguration.Healing, _ usual: ProxyConfiguration.Healing
+    ) {
+        add("healing.rememberSeconds", healing.rememberSeconds, usual.rememberSeconds)
+        add("healing.holdBytes", healing.holdBytes, usual.holdBytes)
+        add("healing.holdMillis", healing.holdMillis, usual.holdMillis)
     }
 
     private mutating func peers(_ peers: ProxyConfiguration.Peers) {

@@ -174,6 +174,18 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package init() {}
     }
 
+    /// Reads that replicas fail and that are run elsewhere.
+    package struct Healing: Sendable, Equatable {
+        /// How long what replicas refuse goes to the primary straight away, at the most; 0: it is
+        /// tried on a replica each time.
+        package var rememberSeconds = 600
+        /// How much of a replica's answer is kept until it is whole.
+        package var holdBytes = Limits.heldReplyBytes
+        /// How long the first bytes of it are.
+        package var holdMillis = Limits.heldReplyMilliseconds
+        package init() {}
+    }
+
     /// What a user proves its identity with, as configured: plain, `md5...` or `SCRAM-SHA-256$...`.
     /// Its description never shows the secret.
     package struct User: Sendable, Equatable {
@@ -203,6 +215,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package var clusters: [Cluster] = []
     /// In the order of the file; at most one is `*`.
     package var databases: [Database] = []
+    package var healing = Healing()
     package var users: [User] = []
     package var authentication: [AuthenticationRule] = []
     /// In the order of the file.

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case shadow
+    case shadow, healing
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -11,7 +11,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
+                "authentication", "identityMaps", "pooling", "healing", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps", "transactionReads",
@@ -41,6 +41,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .healing: ["rememberSeconds", "holdBytes", "holdMillis"]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
         case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]

@@ -11,13 +11,16 @@ extension ClientConnection {
         shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        setback = nil
+        isRemembered = false
+        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
     }
 
     /// Finds a server for the batch that waits.
-    private func find() {
+    func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
         if let own = heldConnection(for: need, cluster) { return attach(own) }
@@ -29,7 +32,7 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
-        case .refused(let text): refuse(.noUsableReplica(text))
+        case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
@@ -38,6 +41,7 @@ extension ClientConnection {
     func routeRequest(_ need: RouteNeed) -> RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         request.asked = session.waitingChoice
+        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
     }
 
@@ -48,6 +52,7 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
@@ -91,6 +96,7 @@ extension ClientConnection {
             if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
         if !batch.isEmpty { batch = [] }
+        if session.holdsReply { channel?.hold() }
         if isClogged { server.channel?.setReading(false) }
         shadow?.attached()
     }
@@ -136,9 +142,11 @@ extension ClientConnection {
     }
 
     /// No server for the batch: the client gets an error and goes on.
-    func refuse(_ error: ErrorReply) {
+    /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
+    func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        session.refused(error, reply: &worker.reply)
+        setback = nil
+        session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()
         resume()

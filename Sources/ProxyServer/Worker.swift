@@ -1,4 +1,5 @@
 import Configuration
+import DequeModule
 import Logging
 import NetworkIO
 import Pooling
@@ -44,6 +45,10 @@ final class Worker: LoopOwner {
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Clients whose answers are held back, and until when at the latest; oldest first.
+    var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// Reads that replicas have failed.
+    var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -77,6 +82,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         settleRefusals()
+        expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)

@@ -22,6 +22,8 @@ package enum RouteReason: UInt8, Sendable, Hashable, CaseIterable {
     case noReplicaConfigured
     /// A read, but no replica is usable, and `fallbackToPrimary` is set.
     case fallback
+    /// A read that a replica has refused, this time or not long ago.
+    case refusedByReplica
 }
 
 /// Where a batch goes.

@@ -7,6 +7,9 @@ package struct RouteRequest: Sendable, Hashable {
     package var excluded = NodeSet()
     /// What a hint or a setting asks for: the reason that is given. `need` has it taken in.
     package var asked = RouteChoice.auto
+    /// A replica has refused it in a way that tells of the others too: the primary, if the cluster
+    /// lets reads go there.
+    package var sparesReplicas = false
 
     package init(_ need: RouteNeed, excluded: NodeSet = NodeSet()) {
         self.need = need

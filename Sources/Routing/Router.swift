@@ -57,6 +57,7 @@ package struct Router: Sendable {
         for index in view.nodes.indices {
             if case .primary = view.nodes[index].role { continue }
             hasReplica = true
+            if request.sparesReplicas { continue }
             guard view.canRead(index, for: request) else { continue }
             candidates.append(
                 Candidate(
@@ -74,7 +75,7 @@ package struct Router: Sendable {
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
-        return .node(NodeID(primary), .fallback)
+        return .node(NodeID(primary), request.sparesReplicas ? .refusedByReplica : .fallback)
     }
 
     private mutating func choose(_ random: UInt64) -> NodeID {

@@ -216,8 +216,16 @@ extension Session {
     }
 
     /// Refuses the batch that was gathered.
-    mutating func refuse(_ error: ErrorReply, endsSegment: Bool, reply: inout MessageWriter) {
-        error.write(to: &reply)
+    /// - Parameter message: the body of an ErrorResponse to be sent instead; empty: none.
+    mutating func refuse(
+        _ error: ErrorReply, _ message: [UInt8] = [], endsSegment: Bool,
+        reply: inout MessageWriter
+    ) {
+        if message.isEmpty {
+            error.write(to: &reply)
+        } else {
+            reply.message(BackendMessageType.errorResponse.rawValue) { $0.data(message) }
+        }
         tally.errors += 1
         for owed in batch.owed {
             statements.undo(owed)

@@ -21,6 +21,7 @@ extension Session {
         guard isWhole || Self.mayBeLarge(type) else {
             return malformed(type, frame, isWhole: false)
         }
+        if awaitsReplica { return .stall }
         if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
@@ -188,8 +189,18 @@ extension Session {
         // What was bound or executed before a Flush may be followed by a write in the same implicit
         // transaction; it cannot move to another server any more.
         if batch.hasPortal { batch.requirePrimary() }
+        if deferred.state == .none && need == .read { return endAtFlush() }
         batch.add(nil, frameBytes: frame.byteCount)
         return closeBatch(endsSegment: false)
+    }
+
+    /// What has only been prepared so far is answered as well by a Sync of the proxy's own: what
+    /// follows may then run anywhere, and is a batch of its own.
+    private mutating func endAtFlush() -> FrontendVerdict {
+        injection.message(FrontendMessageType.sync.rawValue)
+        batch.add(segmentEnd(.sync, .swallow), frameBytes: FrameScanner.headerBytes)
+        _ = closeBatch(endsSegment: false)
+        return .routeInstead(.read)
     }
 
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
@@ -213,7 +224,7 @@ extension Session {
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting, .listening: return .stall
-        case .attached: return .forward
+        case .attached: return awaitsReplica ? .stall : .forward
         case .skipping: return .consumed
         case .gathering: break
         }

@@ -102,6 +102,7 @@ extension Session {
                 return .ended(forward: false, releaseKind)
             }
         }
+        hold.willTell(settings.reportedSoFar)
         let news = settings.news(of: server.reported)
         guard !news.isEmpty else { return .swallow }
         tell(news)

@@ -76,6 +76,8 @@ package struct Session: ~Copyable, Sendable {
     var cuts: [Cut] = []
     /// Of the segment that the server was given first, while it may be run once more.
     var opening: [Owed] = []
+    /// Whether that segment could be run elsewhere.
+    var hold = HoldBack()
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.
@@ -96,7 +98,7 @@ package struct Session: ~Copyable, Sendable {
     /// Messages of the proxy's own that go to the server before the client's next frame.
     var injection = MessageWriter()
     /// A FATAL message that was withheld; the connection is about to close.
-    var fatal: (text: String, message: [UInt8])?
+    var fatal: (text: String, state: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
     /// Of what the client runs, while shadow mode wants them; else nil.
@@ -164,7 +166,9 @@ package struct Session: ~Copyable, Sendable {
     package var hasReplacement: Bool { !replacement.isEmpty }
 
     /// Rows that come now answer a statement of the proxy's own.
-    package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
+    package var swallowsRows: Bool {
+        ledger.head?.disposition == .swallow || hold.state == .withdrawing
+    }
 
     /// The batch that waits is proven to be reads alone, and may be run again elsewhere. One that
     /// only a hint sends to a replica is not.
@@ -182,6 +186,7 @@ package struct Session: ~Copyable, Sendable {
         if phase == .attached && attachment == nil { return false }
         if attachment != nil && phase != .attached && phase != .listening { return false }
         if phase == .waiting && !batch.hasFrames { return false }
+        if hold.state != .off && (phase != .attached || !batch.hasFrames) { return false }
         return true
     }
 

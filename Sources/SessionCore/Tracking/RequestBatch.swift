@@ -28,6 +28,9 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
+    private(set) var fingerprint: UInt64 = 0
+    private var lastFingerprint: UInt64 = 0
     /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
     /// which all that follows speaks.
     var bindsListen = false
@@ -83,6 +86,7 @@ package struct RequestBatch: Sendable {
         effects.formUnion(verdict.effects)
         isProvenRead = isProvenRead && verdict.isProvenRead
         if choice != .auto { ask(choice) }
+        take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.isRead(for: choice)
         case .begin(let modes):
@@ -92,6 +96,12 @@ package struct RequestBatch: Sendable {
             isRead = false
             transaction = verdict.transaction
         }
+    }
+
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
     }
 
     mutating func requirePrimary() {
@@ -139,6 +149,9 @@ package struct RequestBatch: Sendable {
         add(Owed(.parse, statement: number), frameBytes: 0)
     }
 
+    /// It ends with a message that is answered by ReadyForQuery.
+    var isWhole: Bool { owed.last?.endsWithReadyForQuery ?? false }
+
     /// It needs nothing of the server but statements that exist already.
     var onlyRefers: Bool {
         points.allSatisfy { if case .statement = $0.want { true } else { false } }
@@ -152,6 +165,8 @@ package struct RequestBatch: Sendable {
         isRead = true
         isProvenRead = true
         asked = .auto
+        fingerprint = 0
+        lastFingerprint = 0
         effects = []
         hasPortal = false
         hasFrames = false

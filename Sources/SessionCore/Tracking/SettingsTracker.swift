@@ -88,6 +88,16 @@ package struct SettingsTracker: Sendable {
     /// What the client was told last of a parameter; nil: it was never reported.
     package func value(of name: String) -> String? { told.value(of: name) }
 
+    /// All that the client was told.
+    var reportedSoFar: ReportedSettings { told }
+
+    /// What the client was told since then has never reached it.
+    mutating func retold(_ before: ReportedSettings) {
+        told = before
+        resting = before
+        judgeTextRules()
+    }
+
     /// The server has reported a parameter. Returns whether the client is to see it.
     mutating func reported(_ value: Reported) -> Bool {
         guard told.set(value) else { return false }
