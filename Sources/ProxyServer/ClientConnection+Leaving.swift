@@ -45,6 +45,11 @@ extension ClientConnection {
         }
         if let server { giveUp(server) }
         forgetListening()
+        if let parked {
+            held.removeAll { $0 === parked }
+            parked.rollBack(reset: true)
+        }
+        parked = nil
         for server in held { server.release(reset: true) }
         held = []
         replication?.end()

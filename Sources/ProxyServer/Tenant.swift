@@ -29,6 +29,8 @@ final class Tenant {
     var refusals = RefusalMemory()
     /// Clients of it, logged in or about to be.
     var sessions = 0
+    /// How servers isolate this user's transactions, as far as one has told.
+    var isolation = RoamingPolicy.Isolation.unknown
     /// A reload has taken it away; sessions that are not at rest yet still use it.
     var isGone = false
 

@@ -152,6 +152,7 @@ extension Worker {
             }
         }
         tenant.pooling = entry.pooling
+        tenant.isolation = .unknown
         for driver in tenant.pools { driver?.update(entry.pooling) }
         for client in Array(clients.values) where client.tenant === tenant {
             client.releaseHeld()

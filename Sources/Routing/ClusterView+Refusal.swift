@@ -2,7 +2,7 @@ import Vocabulary
 
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
-    func canRead(_ index: Int, for request: RouteRequest) -> Bool {
+    package func canRead(_ index: Int, for request: RouteRequest) -> Bool {
         guard case .replica = nodes[index].role else { return false }
         return nodes[index].weight > 0 && nodes[index].state.isUsable
             && nodes[index].staleness == nil && !request.excluded.contains(NodeID(index))

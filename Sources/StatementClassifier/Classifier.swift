@@ -27,8 +27,10 @@ package struct Classifier: ~Copyable {
     /// - Parameter isEncodingSafe: false while `client_encoding` is one of SJIS, SHIFT_JIS_2004,
     ///   BIG5, GBK, UHC, GB18030 and JOHAB, whose characters may hold the bytes of quotes and
     ///   backslashes: then a text with a byte above 127 is `.primary`.
+    /// - Parameter watchesClock: look for what depends on the beginning of the transaction.
     package mutating func classify(
-        _ text: RawSpan, standardConformingStrings: Bool = true, isEncodingSafe: Bool = true
+        _ text: RawSpan, standardConformingStrings: Bool = true, isEncodingSafe: Bool = true,
+        watchesClock: Bool = false
     ) -> StatementVerdict {
         guard text.byteCount <= Limits.classifiedTextBytes else { return Self.unexamined(.tooLong) }
         if !isEncodingSafe, Self.holdsHighByte(text) { return Self.unexamined(.unsafeEncoding) }
@@ -40,8 +42,24 @@ package struct Classifier: ~Copyable {
         let fingerprint = lexer.fingerprint.value
         if let fault = lexer.fault { return Self.verdict(fault, at: lexer.at, fingerprint) }
         var verdict = judged(text, fingerprint)
+        if watchesClock && verdict.isTimeless {
+            verdict.isTimeless = !holdsClockInput(text)
+        } else {
+            verdict.isTimeless = false
+        }
         verdict.hint = RoutingHint.find(in: text)
         return verdict
+    }
+
+    /// Whether one of the constants on the tape may be input like 'now'.
+    private func holdsClockInput(_ text: RawSpan) -> Bool {
+        for token in tape.tokens where token.kind == .literal && token.literalKind != .number {
+            let first = Int(token.offset)
+            if ClockWords.areInput(in: text.extracting(first..<first + token.length)) {
+                return true
+            }
+        }
+        return false
     }
 
     /// The verdict on the text whose tokens are on the tape, from the cache if it is there.
@@ -87,6 +105,7 @@ package struct Classifier: ~Copyable {
             route: findings.isRead ? .replica : .primary,
             reason: count == 0 ? .emptyQuery : findings.reason, effects: findings.effects,
             transaction: findings.transaction, statementCount: count, fingerprint: fingerprint)
+        verdict.isTimeless = !findings.readsClock
         if findings.firstToken >= 0, findings.firstToken < tape.count {
             let first = tape.tokens[findings.firstToken]
             let last = tape.tokens[min(findings.lastToken, tape.count - 1)]

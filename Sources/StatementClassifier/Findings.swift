@@ -8,6 +8,8 @@ struct Findings {
     private var last: Int32 = -1
     var effects: SessionEffects = []
     var transaction = TransactionVerb.none
+    /// It asks for the beginning of the transaction.
+    var readsClock = false
     /// Whether the value of a literal counted: then the verdict does not hold for the fingerprint.
     var dependsOnLiterals = false
 
@@ -34,6 +36,7 @@ struct Findings {
         effects.formUnion(
             running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
+        readsClock = readsClock || inner.readsClock
     }
 }
 
@@ -50,6 +53,7 @@ extension Findings {
     mutating func add(_ next: Findings) {
         effects.formUnion(next.effects)
         dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
+        readsClock = readsClock || next.readsClock
         if next.transaction != .none { transaction = .other }
         if !next.isRead { require(next.reason, next.firstToken, next.lastToken) }
     }

@@ -139,6 +139,9 @@ package struct StatementVerdict: Sendable, Hashable {
     package var fingerprint: UInt64
     /// What a comment ahead of it asks for; nil: none does. Not part of the fingerprint.
     package var hint: RouteChoice?
+    /// Its answer surely does not depend on when its transaction began. False where nobody has
+    /// looked (`watchesClock` of `Classifier.classify`). Not of the fingerprint alone.
+    package var isTimeless = false
 
     package init(
         route: StatementRoute, reason: VerdictReason, decidingOffset: Int = 0,

@@ -43,7 +43,7 @@ extension Session {
             settings.endedUnsent(commits: false)
             tally.transactions += 1
             reply.commandComplete("ROLLBACK")
-        case (.none, _), (.begun, _), (.failed, _):
+        case (.none, _), (.begun, _), (.failed, _), (.roaming, _):
             return false
         }
         reply.readyForQuery(deferred.status)
@@ -66,6 +66,7 @@ extension Session {
 
     /// The attached server may run a statement of this verdict.
     func mayRunHere(_ verdict: StatementVerdict) -> Bool {
+        if isRoaming { return staysInBlock(verdict) }
         if takesFramesDirectly { return true }
         return verdict.isRead(for: choice(verdict)) && verdict.transaction == .none
     }
@@ -82,7 +83,7 @@ extension Session {
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
     /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
-        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding else {
+        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding, !isRoaming else {
             return false
         }
         return !verdict.effects.intersection([

@@ -151,7 +151,7 @@ extension Session {
         return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
-            isEncodingSafe: settings.hasSafeEncoding)
+            isEncodingSafe: settings.hasSafeEncoding, watchesClock: watchesClock)
     }
 
     // MARK: Ends of segments
@@ -204,7 +204,7 @@ extension Session {
     }
 
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
-        if phase == .attached && !takesFramesDirectly { return stallOrMove() }
+        if phase == .attached && (!takesFramesDirectly || isRoaming) { return stallOrMove() }
         segmentIsRead = false
         if !LargeObjectFunction.isCalled(by: body) { segmentEffects.formUnion(.unexamined) }
         let owed = segmentEnd(.functionCall)

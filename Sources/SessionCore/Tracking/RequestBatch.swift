@@ -13,6 +13,8 @@ package struct RequestBatch: Sendable {
     /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
     /// sends to a replica may be none.
     private(set) var isProvenRead = true
+    /// What it is to a block that reads on a replica.
+    var reads = BlockReads()
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
@@ -84,7 +86,9 @@ package struct RequestBatch: Sendable {
     /// - Parameter choice: where the client wants it to run.
     mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
-        isProvenRead = isProvenRead && verdict.isProvenRead
+        reads.judge(verdict, choice)
+        // BEGIN and its reads, run twice, are as if run once, too.
+        isProvenRead = isProvenRead && (verdict.isProvenRead || reads.hasOnlyBegun)
         if choice != .auto { ask(choice) }
         take(verdict.fingerprint)
         switch verdict.transaction {
@@ -107,6 +111,7 @@ package struct RequestBatch: Sendable {
     mutating func requirePrimary() {
         isRead = false
         isProvenRead = false
+        reads.refuse()
     }
 
     /// Of several choices in one batch the strictest counts.
@@ -164,6 +169,7 @@ package struct RequestBatch: Sendable {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         isProvenRead = true
+        reads = BlockReads()
         asked = .auto
         fingerprint = 0
         lastFingerprint = 0
