@@ -26,7 +26,7 @@ extension ClientConnection {
         if let own = takeParked() { return attach(own) }
         if session.isStuck { return refuse(.blockCannotMove) }
         if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest(need), random: worker.random.next()) {
+        switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
             let driver = worker.driver(tenant, node)
@@ -36,12 +36,13 @@ extension ClientConnection {
             driver.request(id, profile: lane)
         case .refused where turnsHome(): find()
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         }
     }
 
     /// What the batch that waits asks of the router.
-    func routeRequest(_ need: RouteNeed) -> RouteRequest {
+    var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         request.asked = session.waitingChoice
         request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
@@ -64,12 +65,6 @@ extension ClientConnection {
         driver.cluster.load[driver.node.index] += 1
     }
 
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
-    }
-
     /// The pool has lent a connection.
     func granted(_ server: ServerConnection) {
         stopWaiting()
@@ -85,6 +80,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -148,6 +144,7 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
+        seekingUntil = nil
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

@@ -21,7 +21,7 @@ extension ClientConnection {
         guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster else {
             return session.weigh([])
         }
-        var request = routeRequest(need)
+        var request = routeRequest
         request.excluded.insert(server.driver.node)
         var elsewhere = cluster.view.elsewhere(for: request)
         if session.waitsToRoam { elsewhere.insert(.primary) }

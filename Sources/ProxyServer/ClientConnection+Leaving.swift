@@ -39,10 +39,7 @@ extension ClientConnection {
     func end() {
         guard stage != .closed else { return }
         stage = .closed
-        if let driver = waitingOn {
-            driver.withdraw(id)
-            stopWaiting()
-        }
+        if isWaiting { withdraw() }
         if let server { giveUp(server) }
         forgetListening()
         if let parked {

@@ -87,7 +87,12 @@ extension ServerConnection {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
         if type == .errorResponse && client.session.holdsReply { client.weighElsewhere() }
         let verdict = client.session.backend(type, body: body, at: worker.now)
-        if type == .errorResponse && verdict == .swallow { wasToldWhy = true }
+        if type == .errorResponse {
+            if verdict == .swallow { wasToldWhy = true }
+            noteRefusedWrite(body, client)
+        } else if type == .parameterStatus {
+            noteRecovery(body)
+        }
         return verdict
     }
 

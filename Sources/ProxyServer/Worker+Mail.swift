@@ -56,6 +56,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        follow(cluster, from: before)
         for hub in hubs { hub.look() }
     }
 
@@ -105,6 +106,7 @@ extension Worker {
             replication.client.leaveWhenAtRest()
         }
         for hub in hubs { hub.look() }
+        for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

@@ -44,6 +44,8 @@ final class Worker: LoopOwner {
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
+    /// Clients whose cluster has no node for them now.
+    var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
@@ -81,6 +83,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        expireSeekers()
         settleRefusals()
         expireHolds()
         for server in servers.values { server.checkDeadline() }

@@ -86,7 +86,7 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
-        case .listen, .pooling, .peers:
+        case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"
@@ -96,9 +96,9 @@ struct SchemaTests {
             )
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
+        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .shadow:
             return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
-        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .cluster: return file(cluster: ", \(member)")
         case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
             return file()

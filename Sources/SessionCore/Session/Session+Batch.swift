@@ -50,18 +50,13 @@ extension Session {
         return true
     }
 
-    /// The command tag of a statement known to begin a transaction; nil if a comment hides its
-    /// verb.
+    /// The command tag of a statement known to begin a transaction.
     private static func beginTag(_ body: RawSpan) -> String? {
-        for offset in 0..<body.byteCount {
-            switch body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
-            case 0x09...0x0D, 0x20: continue
-            case UInt8(ascii: "b"), UInt8(ascii: "B"): return "BEGIN"
-            case UInt8(ascii: "s"), UInt8(ascii: "S"): return "START TRANSACTION"
-            case _: return nil
-            }
+        switch SettingStatement.firstLetter(of: body) {
+        case UInt8(ascii: "b"): "BEGIN"
+        case UInt8(ascii: "s"): "START TRANSACTION"
+        case _: nil
         }
-        return nil
     }
 
     /// The attached server may run a statement of this verdict.
