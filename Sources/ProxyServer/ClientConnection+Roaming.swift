@@ -26,7 +26,7 @@ extension ClientConnection {
     /// What has changed since the block began does not keep it from reading on.
     private func mayGoOn(with server: ServerConnection) -> Bool {
         let cluster = server.driver.cluster
-        let request = routeRequest(.read)
+        let request = routeRequest
         return cluster === tenant?.cluster && !request.sparesReplicas
             && cluster.view.canRead(server.driver.node.index, for: request)
     }

@@ -78,7 +78,8 @@ extension Session {
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
     /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
-        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding, !isRoaming else {
+        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding, !isRoaming
+        else {
             return false
         }
         return !verdict.effects.intersection([

@@ -31,7 +31,9 @@ extension Session {
 
     /// How a block of these modes is isolated; `.unknown`: a server has to tell.
     private func isolation(_ modes: TransactionModes) -> RoamingPolicy.Isolation {
-        if modes.isolation != .unspecified { return modes.isReadCommitted ? .readCommitted : .other }
+        if modes.isolation != .unspecified {
+            return modes.isReadCommitted ? .readCommitted : .other
+        }
         if let isOwn = settings.carried.isReadCommitted { return isOwn ? .readCommitted : .other }
         return roaming.isolation == .other ? .other : .unknown
     }
