@@ -33,7 +33,8 @@ extension ClusterView {
             if case .down(let reason) = node.state {
                 return "is down: \(reason)" + probeText(node, at: now)
             }
-            return node.weight > 0 ? nil : "takes no reads: its weight is 0"
+            if node.weight <= 0 { return "takes no reads: its weight is 0" }
+            return node.isProven(for: request) ? nil : lackOfProof(node, request, at: now)
         }
     }
 

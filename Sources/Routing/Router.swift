@@ -18,8 +18,8 @@ package struct Router: Sendable {
     }
 
     /// A write goes to the primary, even to one that is believed to be down: its own answer is the
-    /// better one. A read goes to a usable replica of a weight above 0, else to the primary if the
-    /// cluster says so, else it is refused.
+    /// better one. A read goes to a usable replica of a weight above 0 that is proven to hold what
+    /// it must see, else to the primary if the cluster says so, else it is refused.
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
@@ -54,10 +54,15 @@ package struct Router: Sendable {
     ) -> Route? {
         candidates.removeAll(keepingCapacity: true)
         var hasReplica = false
+        var lacksProof = false
         for index in view.nodes.indices {
             guard case .replica = view.nodes[index].role else { continue }
             hasReplica = true
             guard view.canRead(index, for: request) else { continue }
+            guard view.nodes[index].isProven(for: request) else {
+                lacksProof = true
+                continue
+            }
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
@@ -65,10 +70,11 @@ package struct Router: Sendable {
         }
         if !candidates.isEmpty { return .node(choose(random), .balanced) }
         if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
+        if lacksProof && request.awaitsProof { return .awaitProof }
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
-        return .node(NodeID(primary), .fallback)
+        return .node(NodeID(primary), lacksProof ? .unproven : .fallback)
     }
 
     private mutating func choose(_ random: UInt64) -> NodeID {
