@@ -1,27 +1,32 @@
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
-        _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling
+        _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling,
+        consistency: ProxyConfiguration.Consistency
     ) -> [ProxyConfiguration.Database] {
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
                     "\"databases\" is missing", expected: "the cluster of each database")
             }
-            return clusters.first.map { [.init(name: "*", cluster: $0, pooling: pooling)] } ?? []
+            guard let cluster = clusters.first else { return [] }
+            var every = ProxyConfiguration.Database(name: "*", cluster: cluster, pooling: pooling)
+            every.consistency = consistency
+            return [every]
         }
         let entries = setting.entries("databases") ?? []
         if entries.isEmpty, setting.node.value == .object([]) {
             setting.warning("there is no database: only the admin database can be reached")
         }
         return entries.compactMap { name, setting in
-            database(name, setting, clusters: clusters, pooling: pooling)
+            database(
+                name, setting, clusters: clusters, pooling: pooling, consistency: consistency)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
-        pooling: ProxyConfiguration.Pooling
+        pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -35,6 +40,7 @@ extension ConfigurationLoader {
             $0.name("the name of the database on the servers").map(Optional.some)
         }
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
+        result.consistency = self.consistency(section, inheriting: consistency)
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         return result

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS, whenUnproven
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -10,7 +10,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "admin", "log", "maxClients",
+                "authentication", "identityMaps", "pooling", "consistency", "maxStalenessMillis",
+                "whenUnproven", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps",
@@ -30,12 +31,17 @@ package enum Section: String, Sendable, CaseIterable {
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
                 "timeoutMillis",
             ]
-        case .database: ["cluster", "database", "pooling", "authQuery", "maxClients"]
+        case .database:
+            [
+                "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
+                "whenUnproven", "authQuery", "maxClients",
+            ]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .whenUnproven: ["waitMillis"]
         case .user: ["password", "maxClients"]
         case .secret: ["env", "file"]
         case .rule:

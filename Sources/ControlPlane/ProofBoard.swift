@@ -100,15 +100,18 @@ package final class ProofBoard: Sendable {
     package func setWaiting(_ isWaiting: Bool, worker: Int) {
         let bit = UInt64(1) &<< UInt64(worker & 63)
         if isWaiting {
-            waiting.bitwiseOr(bit, ordering: .releasing)
+            waiting.bitwiseOr(bit, ordering: .sequentiallyConsistent)
         } else {
-            waiting.bitwiseAnd(~bit, ordering: .releasing)
+            waiting.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
         }
+        // What is looked at next on the board was not there before the monitor could see the bit.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     /// Whether sessions of this worker, or of another that shares its bit, wait.
     package func isWaiting(worker: Int) -> Bool {
-        waiting.load(ordering: .acquiring) & UInt64(1) &<< UInt64(worker & 63) != 0
+        let bits = waiting.load(ordering: .sequentiallyConsistent)
+        return bits & UInt64(1) &<< UInt64(worker & 63) != 0
     }
 
     private func renew() {

@@ -174,7 +174,10 @@ package final class ProofMonitor: Sendable {
             post(state)
             return true
         }
-        if isMore { proved() }
+        if isMore {
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            proved()
+        }
         look()
     }
 

@@ -16,13 +16,23 @@ extension ClientConnection {
     }
 
     /// Finds a server for the batch that waits.
-    private func find() {
+    /// - Parameter awaitsProof: if no replica is proven to hold what it must see, it may wait.
+    func find(awaitsProof: Bool = true) {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
-        if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest, random: worker.random.next()) {
+        if let own = heldConnection(for: need, cluster) {
+            stopAwaitingProof()
+            return attach(own)
+        }
+        var request = routeRequest
+        request.awaitsProof = awaitsProof && mayAwaitProof
+        let route = cluster.route(request, random: worker.random.next())
+        if route == .awaitProof { return awaitProof(request) }
+        stopAwaitingProof()
+        switch route {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
+            if reason == .unproven { wantProof(request) }
             let driver = worker.driver(tenant, node)
             // One to the same node for both roles: its pool may have no second one.
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
@@ -30,19 +40,26 @@ extension ClientConnection {
             driver.request(id, profile: lane)
         case .refused(let text): refuse(.noUsableReplica(text))
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
+        case .awaitProof: break
         }
     }
 
     /// What the batch that waits asks of the router.
-    private var routeRequest: RouteRequest { RouteRequest(need, excluded: failedNodes) }
+    var routeRequest: RouteRequest {
+        var request = RouteRequest(need, excluded: failedNodes)
+        if need == .read { requireProof(&request) }
+        return request
+    }
 
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
         guard !held.isEmpty else { return nil }
+        let request = routeRequest
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && cluster.isProven($0.driver.node, for: request, openedBy: $0.openedAt)
         }
     }
 
@@ -64,6 +81,7 @@ extension ClientConnection {
             return learn(from: server)
         }
         guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
+        guard isProven(server) else { return decline(server) }
         if tenant?.pooling.mode == .session { held.append(server) }
         attach(server)
         resume()

@@ -32,6 +32,9 @@ extension ClientConnection {
             driver.withdraw(id)
             stopWaiting()
             refuse(.canceled)
+        } else if isAwaitingProof {
+            stopAwaitingProof()
+            refuse(.canceled)
         } else if session.phase == .listening, !session.withholdsReady {
             hub?.withdraw(id)
             listenRefused(nil, .canceled)

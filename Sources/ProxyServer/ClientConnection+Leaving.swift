@@ -42,6 +42,7 @@ extension ClientConnection {
             driver.withdraw(id)
             stopWaiting()
         }
+        stopAwaitingProof()
         if let server { giveUp(server) }
         forgetListening()
         for server in held { server.release(reset: true) }

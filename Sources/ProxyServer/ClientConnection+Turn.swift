@@ -74,6 +74,7 @@ extension ClientConnection {
         }
         let verdict = session.lost(
             node: server.nodeName, cause: cause, midFrame: midFrame, reply: &worker.reply)
+        if session.watermark.isDue { stampWatermark() }
         leave(server)
         sendReply()
         switch verdict {

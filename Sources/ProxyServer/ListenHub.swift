@@ -61,6 +61,7 @@ final class ListenHub {
         retryAt = nil
         switch tenant.cluster.route(RouteRequest(.primary), random: worker.random.next()) {
         case .refused(let text): refuseAll(.noUsableReplica(text))
+        case .awaitProof: refuseAll(.noPrimary(cluster: tenant.cluster.name))
         case .noPrimary: refuseAll(.noPrimary(cluster: tenant.cluster.name))
         case .node(let node, _):
             let profile = worker.profiles.retain([

@@ -84,6 +84,8 @@ extension ServerConnection {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
         let verdict = client.session.backend(type, body: body, at: worker.now)
         if type == .errorResponse && verdict == .swallow { wasToldWhy = true }
+        // Before anything of it goes to the client.
+        if client.session.watermark.isDue { client.stampWatermark() }
         return verdict
     }
 

@@ -42,6 +42,8 @@ final class Worker: LoopOwner {
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Reads that wait until a replica is proven to hold what they must see.
+    var proofWaits: [SessionID: ProofWait] = [:]
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -54,7 +56,8 @@ final class Worker: LoopOwner {
         cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(
-                configuration, tls: settings.tls, now: loop.now)
+                configuration, tls: settings.tls,
+                board: shared.proofs.board(of: configuration.name), now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }
@@ -75,6 +78,7 @@ final class Worker: LoopOwner {
         for driver in drivers { driver.tick() }
         expireLogins()
         settleRefusals()
+        expireProofWaits()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
@@ -85,6 +89,7 @@ final class Worker: LoopOwner {
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
         if let next = nextRefusal { loop.wake(at: next) }
+        if let next = nextProofDeadline { loop.wake(at: next) }
         endIfQuiet()
     }
 
@@ -219,7 +224,8 @@ final class Worker: LoopOwner {
         let secret = settings.users.account(of: user)?.secret
         let fresh = Tenant(
             user: user, database: entry, clientDatabase: database, cluster: cluster,
-            secret: .init(secret))
+            secret: .init(secret),
+            mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
         tenants[key] = fresh
         return fresh
     }

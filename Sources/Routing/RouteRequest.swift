@@ -12,6 +12,9 @@ package struct RouteRequest: Sendable, Hashable {
     /// Where a replica could take it but for the proof, it waits for that.
     package var awaitsProof = false
 
+    /// It must see something in particular.
+    package var needsProof: Bool { provenAfter != nil || readAfter != nil }
+
     package init(_ need: RouteNeed, excluded: NodeSet = NodeSet()) {
         self.need = need
         self.excluded = excluded

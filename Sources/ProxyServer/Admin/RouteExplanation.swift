@@ -76,6 +76,7 @@ package struct RouteExplanation: Sendable {
             let name = cluster.nodes.indices.contains(id.index) ? cluster.nodes[id.index].name : "?"
             return "\(name) (\(reason.words))"
         case .refused(let text): return "nowhere: \(text)"
+        case .awaitProof: return "a replica, once it is proven to hold what it must see"
         case .noPrimary: return "nowhere: the cluster has no primary"
         }
     }

@@ -6,7 +6,7 @@ enum ShowNodes: AdminReporting {
         AdminColumn("cluster"), AdminColumn("node"), AdminColumn("host"),
         AdminColumn("port", .int4), AdminColumn("configured_role"), AdminColumn("role"),
         AdminColumn("weight", .int4), AdminColumn("state"), AdminColumn("since_seconds", .int8),
-        AdminColumn("usable", .bool), AdminColumn("reason"),
+        AdminColumn("usable", .bool), AdminColumn("reason"), AdminColumn("proven_age_ms", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -20,6 +20,7 @@ enum ShowNodes: AdminReporting {
                     .text(node.role.rawValue), .count(node.weight), .text(node.state.word),
                     .count(facts.seconds(since: node.stateSince)), .bool(node.state.isUsable),
                     .optional(node.state.reason),
+                    .optional(node.provenUntil.map { facts.now.milliseconds(since: $0) }),
                 ]
             }
         }
