@@ -43,7 +43,28 @@ extension ConfigurationLoader {
         result.consistency = self.consistency(section, inheriting: consistency)
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
+        section.read("shadow", into: &result.shadow, shadow)
         return result
+    }
+
+    /// `true`, or an object with what is not as usual. Wrapped once more, since nil is a value.
+    private func shadow(_ setting: Setting) -> ProxyConfiguration.Shadow?? {
+        if case .boolean(let isOn) = setting.node.value {
+            return .some(isOn ? ProxyConfiguration.Shadow() : nil)
+        }
+        guard case .object = setting.node.value, let section = setting.section(.shadow) else {
+            setting.error("this is \(setting.node.kind)", expected: "true, false or an object")
+            return nil
+        }
+        var result = ProxyConfiguration.Shadow()
+        section.read("sampleRate", into: &result.sampleRate) { $0.share() }
+        section.read("maxStatements", into: &result.maxStatements) {
+            $0.integer(1...100_000, "statements")
+        }
+        section.read("timeoutMillis", into: &result.timeoutMillis) {
+            $0.integer(1...3_600_000, "milliseconds")
+        }
+        return .some(result)
     }
 
     private func cluster(of section: SectionReader, clusters: [String]) -> String? {

@@ -1,5 +1,3 @@
-import Vocabulary
-
 extension ConfigurationLoader {
     typealias Node = ProxyConfiguration.Node
 
@@ -28,8 +26,8 @@ extension ConfigurationLoader {
         let name = section.required("name", "a name for logs and status")?.name("a name")
         let host = section.required("host", "a host name, an address or a socket folder")
             .flatMap(nodeHost)
-        let role = section.required("role", "\"primary\" or \"replica\"")?
-            .choice(Role.self, "role")
+        let role = section.required("role", "\"primary\", \"replica\" or \"auto\"")?
+            .choice(ProxyConfiguration.NodeRole.self, "role")
         var port = 5_432
         var weight = 1
         section.read("port", into: &port) { $0.integer(1...65_535, "a port") }
@@ -37,8 +35,7 @@ extension ConfigurationLoader {
         var tls = inherited
         section.read("tls", into: &tls) { serverTLS($0, inheriting: inherited) }
         guard let name, let host, let role else { return nil }
-        var node = Node(
-            name: name, host: host, port: port, isPrimary: role == .primary, weight: weight)
+        var node = Node(name: name, host: host, port: port, role: role, weight: weight)
         node.tls = tls
         return node
     }
@@ -87,19 +84,28 @@ extension ConfigurationLoader {
     }
 
     private func checkRoles(_ found: [(node: Node, section: SectionReader)], of nodes: Setting) {
-        guard let first = found.first(where: { $0.node.isPrimary }) else {
-            nodes.error("there is no primary", expected: "one node with \"role\": \"primary\"")
-            return
+        let primary = found.first { $0.node.role == .primary }
+        let finds = found.contains { $0.node.role == .auto }
+        if primary == nil && !finds {
+            nodes.error(
+                "there is no primary",
+                expected: "one node with \"role\": \"primary\", or nodes with \"role\": \"auto\"")
         }
-        for (node, section) in found where node.isPrimary && node.name != first.node.name {
+        guard let primary else { return }
+        for (node, section) in found where node.isPrimary && node.name != primary.node.name {
             section["role"]?.error(
-                "a second primary besides \(ConfigurationPath.quoted(first.node.name))",
+                "a second primary besides \(ConfigurationPath.quoted(primary.node.name))",
                 expected: "one primary in a cluster")
+        }
+        for (node, section) in found where node.role == .auto {
+            section["role"]?.error(
+                "\(ConfigurationPath.quoted(primary.node.name)) is said to be the primary",
+                expected: "\"auto\" for that one too, or \"replica\" here")
         }
         let replicas = found.filter { !$0.node.isPrimary }
         if !replicas.isEmpty, replicas.allSatisfy({ $0.node.weight == 0 }) {
             nodes.warning("every replica has weight 0: a weighted algorithm finds none for reads")
         }
-        first.section["weight"]?.warning("the weight of a primary counts for nothing")
+        primary.section["weight"]?.warning("the weight of a primary counts for nothing")
     }
 }

@@ -114,7 +114,7 @@ struct SettingsList {
         entry = "\(cluster).nodes[\(node.name)]"
         add("\(entry).host", node.host)
         add("\(entry).port", node.port, 5_432)
-        add("\(entry).role", node.isPrimary ? "primary" : "replica")
+        add("\(entry).role", node.role.rawValue)
         add("\(entry).weight", node.weight, 1)
         serverTLS(node.tls, "\(entry).tls")
         entry = ""
@@ -142,6 +142,7 @@ struct SettingsList {
         consistency(database.consistency)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
+        shadow(database.shadow)
         entry = ""
     }
 
@@ -155,6 +156,14 @@ struct SettingsList {
         case .primary: add("\(entry).whenUnproven", "primary", "primary")
         case .wait(let milliseconds): add("\(entry).whenUnproven.waitMillis", milliseconds)
         }
+    }
+
+    private mutating func shadow(_ shadow: ProxyConfiguration.Shadow?) {
+        let usual = ProxyConfiguration.Shadow()
+        guard let shadow else { return add("\(entry).shadow", false, false) }
+        add("\(entry).shadow.sampleRate", shadow.sampleRate, usual.sampleRate)
+        add("\(entry).shadow.maxStatements", shadow.maxStatements, usual.maxStatements)
+        add("\(entry).shadow.timeoutMillis", shadow.timeoutMillis, usual.timeoutMillis)
     }
 
     private mutating func authQuery(_ query: ProxyConfiguration.AuthQuery, _ parent: String) {

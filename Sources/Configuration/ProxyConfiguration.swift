@@ -37,23 +37,40 @@ package struct ProxyConfiguration: Sendable, Equatable {
         }
     }
 
+    /// What the file says of a node's role.
+    package enum NodeRole: String, Sendable, Equatable, CaseIterable {
+        /// Asserted: a node that turns out to be something else is taken out.
+        case primary, replica
+        /// To be found out, again and again.
+        case auto
+    }
+
     package struct Node: Sendable, Equatable {
         package var name: String
         /// A host name, an address, or a folder with a Unix-domain socket (starts with `/`).
         package var host: String
         package var port: Int
-        package var isPrimary: Bool
+        package var role: NodeRole
         /// Share of reads by the weighted algorithms; 0 takes none.
         package var weight: Int
         /// With what the cluster says where the node says nothing.
         package var tls = ServerTLS()
-        package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
+        package init(name: String, host: String, port: Int, role: NodeRole, weight: Int = 1) {
             self.name = name
             self.host = host
             self.port = port
-            self.isPrimary = isPrimary
+            self.role = role
             self.weight = weight
         }
+
+        package init(name: String, host: String, port: Int, isPrimary: Bool, weight: Int = 1) {
+            self.init(
+                name: name, host: host, port: port, role: isPrimary ? .primary : .replica,
+                weight: weight)
+        }
+
+        /// Asserted to be the primary.
+        package var isPrimary: Bool { role == .primary }
     }
 
     /// Who the health probes log in as.
@@ -92,6 +109,9 @@ package struct ProxyConfiguration: Sendable, Equatable {
             self.name = name
             self.nodes = nodes
         }
+
+        /// Roles are to be found out.
+        package var findsRoles: Bool { nodes.contains { $0.role == .auto } }
     }
 
     package struct Database: Sendable, Equatable {
@@ -106,12 +126,26 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
+        /// not so.
+        package var shadow: Shadow?
         package init(name: String, cluster: String, serverName: String? = nil, pooling: Pooling) {
             self.name = name
             self.cluster = cluster
             self.serverName = serverName
             self.pooling = pooling
         }
+    }
+
+    /// What shadow mode records, and how much of it is run on a replica as well.
+    package struct Shadow: Sendable, Equatable {
+        /// Share of the reads that is run on a replica as well, from 0 to 1.
+        package var sampleRate = 0.1
+        /// Statements that are told apart, in each worker.
+        package var maxStatements = 1_000
+        /// A run on a replica is cancelled after this.
+        package var timeoutMillis = 5_000
+        package init() {}
     }
 
     package enum PoolMode: String, Sendable, Equatable, CaseIterable { case transaction, session }

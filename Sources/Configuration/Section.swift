@@ -2,7 +2,8 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS, whenUnproven
+    case shadow, whenUnproven
+    case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
     package var keys: [String] {
@@ -34,7 +35,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .database:
             [
                 "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
-                "whenUnproven", "authQuery", "maxClients",
+                "whenUnproven", "authQuery", "maxClients", "shadow",
             ]
         case .pooling:
             [
@@ -42,6 +43,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
         case .whenUnproven: ["waitMillis"]
+        case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
         case .user: ["password", "maxClients"]
         case .secret: ["env", "file"]
         case .rule:

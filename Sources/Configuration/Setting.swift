@@ -54,6 +54,20 @@ struct Setting {
         return value
     }
 
+    /// A number from 0 to 1.
+    func share() -> Double? {
+        let expected = "a number from 0 to 1"
+        guard case .number(let text) = node.value else {
+            wrongKind(expected)
+            return nil
+        }
+        guard let value = Double(text), (0...1).contains(value) else {
+            error("\(text.prefix(32)) is out of range", expected: expected)
+            return nil
+        }
+        return value
+    }
+
     /// A string that is not empty and holds no NUL, which PostgreSQL's protocol cannot carry.
     func name(_ what: String) -> String? {
         guard case .string(let value) = node.value else {

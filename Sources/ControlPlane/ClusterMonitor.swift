@@ -83,6 +83,18 @@ package final class ClusterMonitor: Sendable {
         }
     }
 
+    /// A server has told a client's connection whether it is in recovery. What is news is looked
+    /// into at once.
+    package func noticeRole(of node: NodeID, isInRecovery: Bool) {
+        queue.async { [self] in
+            change { state in
+                guard state.health.nodes.indices.contains(node.index) else { return }
+                state.health.noticed(node.index, isInRecovery: isInRecovery, at: Self.now)
+            }
+            planAll()
+        }
+    }
+
     /// The cluster as a reload configures it.
     package func update(cluster: ProxyConfiguration.Cluster) {
         queue.async { [self] in
@@ -141,15 +153,10 @@ package final class ClusterMonitor: Sendable {
     }
 
     private func log(from before: ClusterView, to after: ClusterView) {
-        for node in after.nodes {
-            let former = before.nodes.first { $0.name == node.name }?.state
-            guard former != node.state else { continue }
-            let name = "\(node.role.rawValue) \(node.name) of cluster \(after.name)"
-            switch (node.state, former) {
-            case (.unknown, _): continue
-            case (.up, _): logger.info("\(name) is up")
-            case (.down(let reason), .down): logger.info("\(name) is still down: \(reason)")
-            case (.down(let reason), _): logger.warning("\(name) is down: \(reason)")
+        for line in ClusterNews.lines(from: before, to: after) {
+            switch line.weight {
+            case .news: logger.info("\(line.text)")
+            case .trouble: logger.warning("\(line.text)")
             }
         }
     }
@@ -158,9 +165,7 @@ package final class ClusterMonitor: Sendable {
 
     private func run(_ plan: UInt64, of prober: NodeProber) {
         let timeout = state.withLock { state in
-            Self.index(of: plan, prober, in: state).map { _ in
-                state.health.cluster.health.timeoutMillis
-            }
+            Self.index(of: plan, prober, in: state).map { state.health.probeTimeoutMillis($0) }
         }
         guard let timeout else { return }
         let result = prober.probe(timeoutMilliseconds: timeout)

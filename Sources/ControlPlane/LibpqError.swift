@@ -21,12 +21,18 @@ package struct LibpqError: Error, Hashable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// Nobody listens there: the server does not run. Other failures may be the network's fault.
+    package var isRefusal: Bool { kind == .connection && message == LibpqMessage.refusal }
 }
 
 /// Makes one line that reads well within a sentence of what libpq says in several.
 enum LibpqMessage {
     /// In characters; what a server says may be long.
     private static let longest = 200
+
+    /// Of a connection to a port where nobody listens.
+    static let refusal = "connection refused"
 
     /// Drops "connection to server at ... failed: ", "FATAL:" and "ERROR:", and all but the first
     /// line. Of several addresses that were tried, the last one's failure remains.
@@ -41,7 +47,7 @@ enum LibpqMessage {
         }
         let words = line.split(separator: " ").joined(separator: " ")
         guard words.count <= longest else { return words.prefix(longest) + "..." }
-        return words == "Connection refused" ? "connection refused" : words
+        return words == "Connection refused" ? refusal : words
     }
 
     private static func isFailure(_ line: Substring) -> Bool {

@@ -8,8 +8,14 @@ final class NodeProber: Sendable {
     let queue: DispatchQueue
     private let name: String
     private let target: LibpqTarget
+    /// A connection that is kept, and what its server never says differently.
+    private struct Kept {
+        let connection: LibpqConnection
+        let systemIdentifier: UInt64?
+    }
+
     /// Only `queue` locks it: the lock is what lets the compiler see that.
-    private let connection = Mutex<LibpqConnection?>(nil)
+    private let connection = Mutex<Kept?>(nil)
 
     init(_ node: ProxyConfiguration.Node, of cluster: ProxyConfiguration.Cluster) {
         name = node.name
@@ -35,8 +41,13 @@ final class NodeProber: Sendable {
             }
             do throws(LibpqError) {
                 let fresh = try LibpqConnection(target, timeoutMilliseconds: timeoutMilliseconds)
-                let result = Self.read(fresh, timeoutMilliseconds)
-                if case .success = result { connection = fresh }
+                let identifier = try? fresh.query(
+                    NodeProbe.identifierQuery, timeoutMilliseconds: timeoutMilliseconds)
+                let kept = Kept(
+                    connection: fresh,
+                    systemIdentifier: identifier.flatMap { NodeProbe.identifier(of: $0) })
+                let result = Self.read(kept, timeoutMilliseconds)
+                if case .success = result { connection = kept }
                 return result
             } catch {
                 return .failure(error)
@@ -50,12 +61,14 @@ final class NodeProber: Sendable {
     }
 
     private static func read(
-        _ connection: LibpqConnection, _ timeoutMilliseconds: Int
+        _ kept: Kept, _ timeoutMilliseconds: Int
     ) -> Result<ProbeReading, LibpqError> {
         do throws(LibpqError) {
-            let rows = try connection.query(
+            let rows = try kept.connection.query(
                 NodeProbe.query, timeoutMilliseconds: timeoutMilliseconds)
-            return .success(try NodeProbe.reading(of: rows))
+            var reading = try NodeProbe.reading(of: rows)
+            reading.systemIdentifier = kept.systemIdentifier
+            return .success(reading)
         } catch {
             return .failure(error)
         }

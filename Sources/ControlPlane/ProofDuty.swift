@@ -39,6 +39,8 @@ struct ProofDuty: Sendable {
     private(set) var book: ProofBook
     private var nodes: [Node]
     private(set) var epoch: Int
+    /// That of the view.
+    private var primaryEpoch: UInt64 = 0
     /// Between two rounds that nobody asks for; nil: there are none.
     private(set) var intervalMillis: UInt64?
     private var nextRound: MonotonicInstant
@@ -67,15 +69,16 @@ struct ProofDuty: Sendable {
     // MARK: Events
 
     /// The cluster's roles and states as they are now. Another primary: all proofs are void.
-    mutating func show(_ view: [(role: Role, isUsable: Bool)], at now: MonotonicInstant) {
-        guard view.count == nodes.count else { return }
+    mutating func show(_ view: ClusterView, at now: MonotonicInstant) {
+        guard view.nodes.count == nodes.count else { return }
         let before = primary
-        for (index, node) in view.enumerated() {
-            if node.isUsable && !nodes[index].isUsable { nodes[index].pausedUntil = now }
+        for (index, node) in view.nodes.enumerated() {
+            if node.state.isUsable && !nodes[index].isUsable { nodes[index].pausedUntil = now }
             nodes[index].role = node.role
-            nodes[index].isUsable = node.isUsable
+            nodes[index].isUsable = node.state.isUsable
         }
-        guard primary != before else { return }
+        defer { primaryEpoch = view.primaryEpoch }
+        guard primary != before || primaryEpoch != view.primaryEpoch else { return }
         forgetAll()
         nextRound = now
     }

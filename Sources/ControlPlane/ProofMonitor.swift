@@ -15,6 +15,8 @@ package final class ProofMonitor: Sendable {
         var duty: ProofDuty
         var probers: [ProofProber]
         var slots: [ProofBoard.Slot]
+        /// The latest that was shown.
+        var view: ClusterView?
         /// The next look that is planned; earlier plans are dropped.
         var plan: UInt64 = 0
         var isStopped = false
@@ -74,8 +76,8 @@ package final class ProofMonitor: Sendable {
     package func show(_ view: ClusterView) {
         state.withLock { state in
             guard state.cluster.nodes.map(\.name) == view.nodes.map(\.name) else { return }
-            state.duty.show(
-                view.nodes.map { ($0.role, $0.state.isUsable) }, at: ClusterMonitor.now)
+            state.view = view
+            state.duty.show(view, at: ClusterMonitor.now)
             post(state)
         }
         queue.async { [self] in look() }
@@ -95,6 +97,9 @@ package final class ProofMonitor: Sendable {
                 known.first { $0.isFor(node, of: cluster) } ?? ProofProber(node, of: cluster)
             }
             state.slots = cluster.nodes.map { board.slot(of: $0) }
+            if let view = state.view, cluster.nodes.map(\.name) == view.nodes.map(\.name) {
+                state.duty.show(view, at: ClusterMonitor.now)
+            }
             return known.filter { old in !state.probers.contains { $0 === old } }
         }
         for prober in gone { prober.close() }
@@ -105,7 +110,14 @@ package final class ProofMonitor: Sendable {
         _ cluster: ProxyConfiguration.Cluster, _ intervalMillis: UInt64?, after epoch: Int = 0
     ) -> ProofDuty {
         ProofDuty(
-            roles: cluster.nodes.map { $0.isPrimary ? .primary : .replica },
+            roles: cluster.nodes.map { node in
+                switch node.role {
+                case .primary: .primary
+                case .replica: .replica
+                // Until a view says more.
+                case .auto: .unknown
+                }
+            },
             intervalMillis: intervalMillis, epoch: epoch + 1, at: ClusterMonitor.now)
     }
 

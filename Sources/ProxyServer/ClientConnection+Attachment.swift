@@ -7,7 +7,8 @@ import Vocabulary
 // From a whole batch to a server that runs it.
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
-        self.need = need
+        self.need = shadow == nil ? need : .primary
+        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
         find()
@@ -24,7 +25,7 @@ extension ClientConnection {
             stopAwaitingProof()
             return attach(own)
         }
-        var request = routeRequest
+        var request = routeRequest(need)
         request.awaitsProof = awaitsProof && mayAwaitProof
         let route = cluster.route(request, random: worker.random.next())
         if route == .awaitProof { return awaitProof(request) }
@@ -45,7 +46,7 @@ extension ClientConnection {
     }
 
     /// What the batch that waits asks of the router.
-    var routeRequest: RouteRequest {
+    func routeRequest(_ need: RouteNeed) -> RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         if need == .read { requireProof(&request) }
         return request
@@ -54,7 +55,7 @@ extension ClientConnection {
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
         guard !held.isEmpty else { return nil }
-        let request = routeRequest
+        let request = routeRequest(need)
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
@@ -105,6 +106,7 @@ extension ClientConnection {
         }
         if !batch.isEmpty { batch = [] }
         if isClogged { server.channel?.setReading(false) }
+        shadow?.attached()
     }
 
     /// Settings are not what the client was told last.

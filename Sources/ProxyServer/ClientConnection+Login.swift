@@ -247,6 +247,7 @@ extension ClientConnection {
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
+        tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
         }

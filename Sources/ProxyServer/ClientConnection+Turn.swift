@@ -34,6 +34,7 @@ extension ClientConnection {
 
     func leave(_ server: ServerConnection) {
         self.server = nil
+        shadow?.turnEnded()
         if !opening.isEmpty { opening = [] }
         let cluster = server.driver.cluster
         let node = server.driver.node

@@ -50,6 +50,8 @@ final class ClientConnection: ChannelOwner {
     var standing = Standing.uncounted
     var admin: AdminSession?
     var replication: ReplicationConnection?
+    /// What shadow mode sees of it; nil: its database is not in that.
+    var shadow: ShadowTap?
     var processID: Int32 = 0
     private(set) var host = ""
     private(set) var port: Int32 = 0
@@ -230,6 +232,7 @@ final class ClientConnection: ChannelOwner {
             type, frame: frame.bytes, isWhole: isWhole, texts: &worker.texts,
             reply: &worker.reply)
         if !worker.reply.isEmpty { sendReply() }
+        shadow?.ran(type, frame)
         guard carryOut(verdict, frame) else {
             isTakingLeave = type == .terminate
             return false
@@ -309,6 +312,7 @@ final class ClientConnection: ChannelOwner {
     /// Bytes of the attached server.
     func sendToClient(_ bytes: UnsafeRawBufferPointer) {
         tenant?.counters.bytesToClients += UInt64(bytes.count)
+        shadow?.passed(bytes)
         channel?.write(bytes)
     }
 

@@ -42,9 +42,9 @@ final class Cluster {
             nodes: configuration.nodes.enumerated().map { index, node in
                 NodeView(
                     id: NodeID(index), name: node.name,
-                    role: node.isPrimary ? .primary : .replica, weight: node.weight,
-                    stateSince: now)
+                    role: Role(node.role), weight: node.weight, stateSince: now)
             }, fallbackToPrimary: configuration.fallbackToPrimary)
+        view.findsRoles = configuration.findsRoles
     }
 
     /// Chooses a node.
@@ -74,4 +74,15 @@ final class Cluster {
     func node(_ id: NodeID) -> ProxyConfiguration.Node { nodes[id.index] }
 
     func role(_ id: NodeID) -> Role { view.nodes[id.index].role }
+}
+
+extension Role {
+    /// Before anything was found out.
+    init(_ configured: ProxyConfiguration.NodeRole) {
+        switch configured {
+        case .primary: self = .primary
+        case .replica: self = .replica
+        case .auto: self = .unknown
+        }
+    }
 }

@@ -20,6 +20,8 @@ final class ServerConnection: ChannelOwner {
         case quarantined
         /// Sessions listen on it together; it belongs to no pool.
         case listening
+        /// Runs for shadow mode; it belongs to no pool.
+        case shadowing
         case closed
     }
 
@@ -31,6 +33,8 @@ final class ServerConnection: ChannelOwner {
     var client: ClientConnection?
     /// Set if it is not for a pool but for sessions that listen.
     var hub: ListenHub?
+    /// Set if it is not for a pool but for what shadow mode runs.
+    var shadow: ShadowLine?
     var channel: Channel?
     var scanner = FrameScanner(.backend)
     /// Input that is not whole yet.
@@ -159,6 +163,7 @@ final class ServerConnection: ChannelOwner {
         if let lasting { driver.doubtUser(lasting, on: worker) }
         if isUnreachable { report(cause) }
         if let hub { return hub.openFailed(cause, refusal: lasting) }
+        if let shadow { return shadow.lost(cause, wasOpen: false) }
         driver.openFailed(id, cause)
         guard isUnreachable || lasting != nil else { return }
         // A primary that cannot be reached may be back before the deadline of those who wait.
@@ -201,6 +206,9 @@ final class ServerConnection: ChannelOwner {
         switch state {
         case .lent: return relay(input)
         case .login, .idle, .held, .resetting, .quarantined, .listening: return takeOwn(input)
+        case .shadowing:
+            shadow?.receive(input.bytes)
+            return input.count
         case .opening, .closed: return input.count
         }
     }
@@ -254,7 +262,7 @@ final class ServerConnection: ChannelOwner {
                 breach("message of type \(raw) on an idle connection")
             }
         case .listening: hub?.receive(type, frame)
-        case .opening, .lent, .closed: break
+        case .opening, .lent, .shadowing, .closed: break
         }
     }
 
@@ -274,6 +282,10 @@ final class ServerConnection: ChannelOwner {
             if let hub {
                 state = .listening
                 return hub.opened()
+            }
+            if let shadow {
+                state = .shadowing
+                return shadow.opened()
             }
             state = .idle
             openedAt = EventLoop.clock()
@@ -344,6 +356,7 @@ final class ServerConnection: ChannelOwner {
             metadata: ["pool": "\(driver.name)", "cause": "\(cause)"])
         if isOutage { report(cause) }
         if let hub { return hub.lost(cause) }
+        if let shadow { return shadow.lost(cause, wasOpen: true) }
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
     }

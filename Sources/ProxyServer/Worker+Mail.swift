@@ -71,7 +71,7 @@ extension Worker {
                 // A login asks for nothing that another node cannot tell.
                 server.lost("the node was marked down")
             }
-            guard node.role == .replica else {
+            guard node.role != .primary else {
                 rerouteLogins(from: driver, node.id)
                 continue
             }
@@ -98,6 +98,7 @@ extension Worker {
         }
         clusters = kept
         for (key, tenant) in tenants { reload(tenant, key) }
+        reloadShadows()
         for replication in Array(replications.values)
         where clusters[replication.cluster.name] !== replication.cluster {
             replication.client.leaveWhenAtRest()
@@ -212,14 +213,14 @@ private struct Endpoint: Equatable {
     let name: String
     let host: String
     let port: Int
-    let isPrimary: Bool
+    let role: ProxyConfiguration.NodeRole
     let tls: ProxyConfiguration.ServerTLS
 
     init(_ node: ProxyConfiguration.Node) {
         name = node.name
         host = node.host
         port = node.port
-        isPrimary = node.isPrimary
+        role = node.role
         tls = node.tls
     }
 }

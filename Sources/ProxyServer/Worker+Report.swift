@@ -15,6 +15,7 @@ extension Worker {
                     cluster.counters[index]
             }
         }
+        for (name, desk) in shadows { snapshot.shadows[name] = desk.snapshot }
         for tenant in tenants.values {
             snapshot.databases[tenant.database, default: .init()].add(tenant.counters)
         }
@@ -86,6 +87,7 @@ extension ServerConnection.State {
         case .lent: isPinned ? "pinned" : "active"
         case .held: "held"
         case .listening: "listening"
+        case .shadowing: "shadow"
         case .resetting, .quarantined: "resetting"
         case .closed: "closed"
         }

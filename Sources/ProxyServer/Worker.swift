@@ -28,6 +28,8 @@ final class Worker: LoopOwner {
     var replications: [ServerID: ReplicationConnection] = [:]
     /// Of all tenants, those that are gone included.
     var hubs: [ListenHub] = []
+    /// Of the databases in shadow mode that have clients, as these name them.
+    var shadows: [String: ShadowDesk] = [:]
     let cancelDesk: CancelDesk
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
@@ -83,6 +85,7 @@ final class Worker: LoopOwner {
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)
         for hub in hubs { hub.tick() }
+        for desk in shadows.values { desk.tick() }
         sweepRetired()
         sweepTenants()
         if isDraining { closeResting() }

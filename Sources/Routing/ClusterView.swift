@@ -35,6 +35,16 @@ package struct NodeView: Sendable, Hashable {
     package var provenUntil: MonotonicInstant?
     /// Of a replica on the primary's timeline: up to where it is known to have replayed.
     package var replayedUntil: LogSequenceNumber?
+    /// Since when it has had its role.
+    package var roleSince: MonotonicInstant
+    /// Of the WAL it writes, or receives; nil: not known.
+    package var timeline: Timeline?
+    /// It answers and still must not be used: an old primary, one of two, or of another cluster.
+    /// What was begun there as on the primary must not go on.
+    package var isBarred = false
+    /// Of a replica: why its data are too old to be read, as the rest of a sentence that begins
+    /// with its name; nil: they are not.
+    package var staleness: String?
 
     package init(
         id: NodeID, name: String, role: Role, weight: Int = 1, state: NodeState = .unknown,
@@ -46,6 +56,7 @@ package struct NodeView: Sendable, Hashable {
         self.weight = weight
         self.state = state
         self.stateSince = stateSince
+        roleSince = stateSince
     }
 }
 
@@ -55,6 +66,15 @@ package struct ClusterView: Sendable, Hashable {
     package var name: String
     package var nodes: [NodeView]
     package var fallbackToPrimary: Bool
+    /// Roles are found out: then a node is the primary only while it is known to be.
+    package var findsRoles = false
+    /// Of the primary, or of the latest if there is none now; nil: not known.
+    package var timeline: Timeline?
+    /// Grows whenever another node becomes the primary or its timeline changes: what is known of
+    /// positions in the WAL before holds no more.
+    package var primaryEpoch: UInt64 = 0
+    /// Why there is no primary, as a sentence without its full stop; nil: there is one.
+    package var obstacleToWriting: String?
 
     package init(name: String, nodes: [NodeView], fallbackToPrimary: Bool) {
         self.name = name
@@ -72,4 +92,7 @@ package struct ClusterView: Sendable, Hashable {
         }
         return nil
     }
+
+    /// A node whose role was not found out yet, and that is not known to be out of use.
+    var hasUndecidedNode: Bool { nodes.contains { $0.role == .unknown && $0.state.isUsable } }
 }

@@ -74,6 +74,11 @@ package struct Outlier: Sendable, Hashable {
         nextProbeAt = now
     }
 
+    /// There is a reason to probe the node no later than this.
+    package mutating func hasten(to instant: MonotonicInstant) {
+        nextProbeAt = min(nextProbeAt, instant)
+    }
+
     private mutating func eject(_ reason: String, at now: MonotonicInstant) {
         if state.isUsable {
             become(.down(reason: reason), at: now)

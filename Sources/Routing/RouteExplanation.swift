@@ -54,8 +54,12 @@ extension ClusterView {
         if case .node(NodeID(index), _) = chosen { return nil }
         switch (request.need, nodes[index].role) {
         case (.primary, .replica): return "is not the primary"
+        case (.primary, .unknown):
+            return obstacleToReading(index, for: request, at: now)
+                ?? "is not known to be the primary"
         case (.primary, .primary): return "is not the first primary"
-        case (.read, .replica): return obstacleToReading(index, for: request, at: now)
+        case (.read, .replica), (.read, .unknown):
+            return obstacleToReading(index, for: request, at: now)
         case (.read, .primary):
             return obstacleToReading(index, for: request, at: now)
                 ?? "is spared while a replica is usable"

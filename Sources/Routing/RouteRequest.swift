@@ -29,8 +29,10 @@ package struct NodeSet: Sendable, Hashable {
 
     package var isEmpty: Bool { bits == 0 }
 
+    /// Whether the node is one of them.
     package func contains(_ node: NodeID) -> Bool { bits & Self.bit(node) != 0 }
 
+    /// Makes the node one of them.
     package mutating func insert(_ node: NodeID) { bits |= Self.bit(node) }
 
     private static func bit(_ node: NodeID) -> UInt64 {

@@ -18,8 +18,9 @@ package struct Router: Sendable {
     }
 
     /// A write goes to the primary, even to one that is believed to be down: its own answer is the
-    /// better one. A read goes to a usable replica of a weight above 0 that is proven to hold what
-    /// it must see, else to the primary if the cluster says so, else it is refused.
+    /// better one. (Where roles are found out, a node that is down is not the primary.) A read goes
+    /// to a usable replica of a weight above 0 that is proven to hold what it must see, else to the
+    /// primary if the cluster says so, else it is refused.
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
@@ -29,12 +30,12 @@ package struct Router: Sendable {
         _ request: RouteRequest, view: ClusterView, load: [Int32], random: UInt64,
         at now: MonotonicInstant? = nil
     ) -> Route {
-        guard let primary = view.primaryIndex else { return .noPrimary }
         switch request.need {
         case .primary:
+            guard let primary = view.primaryIndex else { return .noPrimary }
             return .node(NodeID(primary), .needsPrimary)
         case .read:
-            return routeRead(request, view, primary, load, random)
+            return routeRead(request, view, load, random)
                 ?? .refused(view.refusal(of: request, at: now))
         }
     }
@@ -49,14 +50,13 @@ package struct Router: Sendable {
 
     /// nil: there is no node for it.
     private mutating func routeRead(
-        _ request: RouteRequest, _ view: ClusterView, _ primary: Int, _ load: [Int32],
-        _ random: UInt64
+        _ request: RouteRequest, _ view: ClusterView, _ load: [Int32], _ random: UInt64
     ) -> Route? {
         candidates.removeAll(keepingCapacity: true)
         var hasReplica = false
         var lacksProof = false
         for index in view.nodes.indices {
-            guard case .replica = view.nodes[index].role else { continue }
+            if case .primary = view.nodes[index].role { continue }
             hasReplica = true
             guard view.canRead(index, for: request) else { continue }
             guard view.nodes[index].isProven(for: request) else {
@@ -69,8 +69,12 @@ package struct Router: Sendable {
                     load: index < load.count ? Int(load[index]) : 0))
         }
         if !candidates.isEmpty { return .node(choose(random), .balanced) }
-        if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
         if lacksProof && request.awaitsProof { return .awaitProof }
+        guard let primary = view.primaryIndex else {
+            // Replicas may yet be found among the nodes.
+            return view.fallbackToPrimary || view.hasUndecidedNode ? .noPrimary : nil
+        }
+        if !hasReplica { return .node(NodeID(primary), .noReplicaConfigured) }
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }

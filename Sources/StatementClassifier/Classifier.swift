@@ -7,10 +7,10 @@ import Vocabulary
 /// write; functions called as `row.function` without a parenthesis; a user's function that has the
 /// name of one of PostgreSQL's and other argument types; unlogged tables.
 package struct Classifier: ~Copyable {
-    private let seed: UInt64
-    private let keywords = KeywordTable.shared
+    let seed: UInt64
+    let keywords = KeywordTable.shared
     private let names = KnownNameTable.shared
-    private var tape = TokenTape()
+    var tape = TokenTape()
     private var cache: VerdictCache
 
     /// - Parameter seed: random, drawn once per process by the caller, so that fingerprints cannot

@@ -19,6 +19,8 @@ package struct WorkerSnapshot: Sendable, Hashable {
     package var nodes: [NodeKey: NodeCounters] = [:]
     /// Work done per database, as clients name it.
     package var databases: [String: DatabaseCounters] = [:]
+    /// Databases in shadow mode, as clients name them.
+    package var shadows: [String: ShadowSnapshot] = [:]
 
     package init() {}
 
@@ -35,6 +37,11 @@ package struct WorkerSnapshot: Sendable, Hashable {
             }
             for (name, counters) in snapshot.databases {
                 sum.databases[name, default: .init()].add(counters)
+            }
+            sum.shadows.merge(snapshot.shadows) { own, others in
+                var both = own
+                both.add(others)
+                return both
             }
         }
         sum.pools = joined(sum.pools)

@@ -95,4 +95,35 @@ package enum Limits {
 
     /// Verdicts kept in one worker's cache.
     package static let cachedVerdicts = 16_384
+
+    /// A reply larger than this is not compared in shadow mode, in bytes.
+    package static let shadowReplyBytes = 1024 * 1024
+
+    /// The frames of a batch that is run on a replica as well, and of all that wait for that in one
+    /// worker and database, in bytes.
+    package static let shadowBatchBytes = 64 * 1024
+    package static let shadowQueueBytes = 1024 * 1024
+
+    /// Comparisons that wait for one connection, in number. What comes beyond is dropped.
+    package static let shadowQueue = 64
+
+    /// A comparison that waited longer would not tell what the client would have got.
+    package static let shadowWaitMilliseconds: UInt64 = 1_000
+
+    /// Differences of one worker and database that are looked into at once; others are dropped.
+    package static let shadowInquiries = 4
+
+    /// How long a replica is given to catch up, before a difference counts as staleness without
+    /// an end.
+    package static let shadowCatchUpMilliseconds: UInt64 = 10_000
+
+    /// An unused connection of shadow mode is closed after this.
+    package static let shadowIdleMilliseconds: UInt64 = 30_000
+
+    /// Texts of the statements of one worker and database in shadow mode, in bytes, and of one.
+    package static let shadowTextBytes = 1024 * 1024
+    package static let shadowStatementBytes = 1_000
+
+    /// The first comparisons of a statement are made whatever the sample rate.
+    package static let shadowFirstComparisons: UInt64 = 5
 }

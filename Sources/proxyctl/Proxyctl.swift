@@ -19,7 +19,7 @@ struct Proxyctl: ParsableCommand {
         version: switchyardVersion,
         subcommands: [
             StatusCommand.self, ClientsCommand.self, CheckCommand.self, ReloadCommand.self,
-            ExplainCommand.self, VersionCommand.self,
+            ExplainCommand.self, ShadowCommand.self, VersionCommand.self,
         ])
 
     /// May stand before the subcommand as well as behind it.

@@ -17,6 +17,13 @@ enum Units {
         return seconds(value / 1_000)
     }
 
+    /// A span: `70 us`, `1.2 ms`, `7 ms`, `3.2 s`.
+    static func microseconds(_ value: Int64) -> String {
+        if value < 1_000 { return "\(max(0, value)) us" }
+        if value < 10_000 { return "\(value / 1_000).\(value % 1_000 / 100) ms" }
+        return milliseconds(value / 1_000)
+    }
+
     /// A span: `40 s`, `5 m`, `2 h`, `40 d`.
     static func seconds(_ value: Int64) -> String {
         if value < 60 { return "\(max(0, value)) s" }

@@ -13,6 +13,16 @@ struct ProofDutyTests {
         ProofDuty(roles: [.primary, .replica, .replica], intervalMillis: interval, at: at(0))
     }
 
+    private func view(_ roles: [Role], down: Int) -> ClusterView {
+        ClusterView(
+            name: "c",
+            nodes: roles.enumerated().map { index, role in
+                NodeView(
+                    id: NodeID(index), name: "pg\(index)", role: role,
+                    state: index == down ? .down(reason: "gone") : .up)
+            }, fallbackToPrimary: true)
+    }
+
     private func answer(
         _ position: UInt64, asked: MonotonicInstant, connection: UInt64 = 1, timeline: UInt32 = 1
     ) -> ProofDuty.Answer {
@@ -86,7 +96,7 @@ struct ProofDutyTests {
         duty.answered(questions[0], answer(500, asked: at(0)), at: at(1))
         duty.answered(questions[1], answer(500, asked: at(0)), at: at(1))
         #expect(duty.book.replicas[1].provenUntil == at(0))
-        duty.show([(.replica, false), (.primary, true), (.replica, true)], at: at(2))
+        duty.show(view([.replica, .primary, .replica], down: 0), at: at(2))
         #expect(duty.book.replicas[1].provenUntil == nil)
         duty.answered(questions[2], answer(500, asked: at(0)), at: at(3))
         #expect(duty.book.replicas[2].replayed == nil)
@@ -123,8 +133,8 @@ struct ProofDutyTests {
 
     @Test func aWantedPositionIsAskedForWithoutAWantedInstant() {
         var duty = duty(interval: 100_000)
-        for question in duty.questions(at: at(0)) {
-            duty.answered(question, answer(500, asked: at(0)), at: at(1))
+        for question in duty.questions(at: at(0)).reversed() {
+            duty.answered(question, answer(500, asked: at(1)), at: at(1))
         }
         duty.want(at(0), LogSequenceNumber(600), at: at(50))
         #expect(duty.questions(at: at(50)).map(\.index) == [1, 2])

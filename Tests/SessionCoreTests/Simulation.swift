@@ -64,7 +64,7 @@ final class Simulation {
         self.isFaulty = isFaulty
         random = SeededRandom(seed: seed)
         let limits = PoolLimits(size: Int.random(in: 1...3, using: &random))
-        for role in Role.allCases {
+        for role in [Role.primary, .replica] {
             pools[role] = Pool(limits: limits)
             ledgers[role] = CapacityLedger(limit: limits.size)
         }

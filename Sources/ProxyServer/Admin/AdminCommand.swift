@@ -50,7 +50,9 @@ package enum AdminCommand: Sendable, Hashable {
 
 /// The reports that SHOW knows.
 package enum AdminReport: String, Sendable, Hashable, CaseIterable {
-    case status, health, nodes, pools, clients, servers, stats, config, version, help
+    case status, health, nodes, pools, clients, servers, stats, shadow
+    case shadowTotals = "shadow_totals"
+    case config, version, help
 
     /// As the operator types it.
     package var keyword: String { rawValue.uppercased() }
@@ -65,6 +67,8 @@ package enum AdminReport: String, Sendable, Hashable, CaseIterable {
         case .clients: "every client, what it holds and why it is pinned"
         case .servers: "every server connection"
         case .stats: "totals per database since the start"
+        case .shadow: "every statement of the databases in shadow mode"
+        case .shadowTotals: "totals of the databases in shadow mode"
         case .config: "the configuration in force"
         case .version: "version, uptime, last reload"
         case .help: "this list"

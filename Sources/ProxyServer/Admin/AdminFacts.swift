@@ -73,6 +73,8 @@ extension AdminReport {
         case .clients: ShowClients.self
         case .servers: ShowServers.self
         case .stats: ShowStats.self
+        case .shadow: ShowShadow.self
+        case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self
         case .version: ShowVersion.self
         case .help: ShowHelp.self

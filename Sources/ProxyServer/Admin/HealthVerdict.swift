@@ -16,14 +16,17 @@ package struct HealthVerdict: Sendable, Hashable {
         for cluster in facts.clusters {
             let suffix = severalClusters ? " (cluster \(cluster.name))" : ""
             if cluster.primary == nil {
-                primaries.append("no node is known to be the primary\(suffix)")
+                let reason = cluster.obstacleToWriting.map { ": \($0)" } ?? ""
+                primaries.append("no node is known to be the primary\(reason)\(suffix)")
             }
             for node in cluster.nodes {
                 guard case .down(let reason) = node.state else { continue }
-                let finding = "\(node.role.rawValue) \(node.name) is down: \(reason)\(suffix)"
+                let verb = node.isBarred ? "must not be used: it" : "is down:"
+                let role = node.role == .unknown ? "node" : node.role.rawValue
+                let finding = "\(role) \(node.name) \(verb) \(reason)\(suffix)"
                 switch node.role {
                 case .primary: primaries.append(finding)
-                case .replica: replicas.append(finding)
+                case .replica, .unknown: replicas.append(finding)
                 }
             }
         }

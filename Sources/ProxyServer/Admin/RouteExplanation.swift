@@ -84,7 +84,7 @@ package struct RouteExplanation: Sendable {
 
 extension UInt64 {
     /// Sixteen digits.
-    fileprivate var hexadecimal: String {
+    var hexadecimal: String {
         let digits = String(self, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

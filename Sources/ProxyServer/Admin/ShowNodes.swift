@@ -16,7 +16,7 @@ enum ShowNodes: AdminReporting {
                 return [
                     .text(cluster.name), .text(node.name), .optional(configured?.host),
                     configured.map { .count($0.port) } ?? .null,
-                    configured.map { .text($0.isPrimary ? "primary" : "replica") } ?? .null,
+                    configured.map { .text($0.role.rawValue) } ?? .null,
                     .text(node.role.rawValue), .count(node.weight), .text(node.state.word),
                     .count(facts.seconds(since: node.stateSince)), .bool(node.state.isUsable),
                     .optional(node.state.reason),

@@ -159,6 +159,7 @@ extension Session {
     /// A statement of the segment that is being sent, to be run in it.
     /// - Parameter changes: what it does to settings.
     mutating func note(_ verdict: StatementVerdict, _ changes: [SettingChange]) {
+        if verdictsRun != nil { verdictsRun?.append(verdict) }
         if verdict.route == .primary {
             segmentIsRead = false
             segmentMayWrite = segmentMayWrite || verdict.mayWrite

@@ -103,6 +103,8 @@ package struct Session: ~Copyable, Sendable {
     var segmentMayWrite = false
     /// Up to when reads of this session must see what was acknowledged.
     package var watermark = Watermark()
+    /// Of what the client runs, while shadow mode wants them; else nil.
+    var verdictsRun: [StatementVerdict]?
     /// Work that was completed since the session began.
     package internal(set) var tally = Tally()
 

@@ -145,7 +145,7 @@ package struct CarriedSettings: Sendable, Equatable {
 
     /// The statements that make a server session that has these settings have others: who the user
     /// is comes last, since another might not be allowed the rest.
-    func difference(to wanted: CarriedSettings) -> [[UInt8]] {
+    package func difference(to wanted: CarriedSettings) -> [[UInt8]] {
         if entries.isEmpty && wanted.entries.isEmpty || self == wanted { return [] }
         var statements: [[UInt8]] = []
         if sets(Self.authorization) {

@@ -1,0 +1,99 @@
+import NetworkIO
+import PostgresWire
+import Routing
+import SessionCore
+import StatementClassifier
+import Vocabulary
+
+/// What shadow mode sees of one client: the statements that it runs, and the answers to those that
+/// are run on a replica as well.
+final class ShadowTap {
+    let desk: ShadowDesk
+    private unowned let client: ClientConnection
+    /// Of the batch that is being gathered.
+    private var pending: [StatementVerdict] = []
+    /// The transaction that is open would have run on a replica.
+    private var blockReads = false
+    private var sample: ShadowSample?
+
+    /// More statements than this of one batch are not told apart.
+    private static let pendingAtMost = 256
+
+    init(_ desk: ShadowDesk, _ client: ClientConnection) {
+        self.desk = desk
+        self.client = client
+    }
+
+    /// The session has taken a frame.
+    func ran(_ type: FrontendMessageType, _ frame: UnsafeRawBufferPointer) {
+        for verdict in client.session.takeVerdicts() {
+            desk.meet(verdict.fingerprint) {
+                client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
+            }
+            if client.session.phase == .attached {
+                desk.call(verdict.fingerprint, keptBy: causeWhileAttached(verdict))
+            } else if pending.count < Self.pendingAtMost {
+                pending.append(verdict)
+            }
+        }
+    }
+
+    /// It goes to the primary without being routed, since the session has that already.
+    private func causeWhileAttached(_ verdict: StatementVerdict) -> String? {
+        guard verdict.route == .replica else { return verdict.reason.text }
+        guard client.session.keepsServer else { return nil }
+        let isBlock = client.session.isInTransaction
+        if isBlock && blockReads { return nil }
+        return isBlock ? Self.inTransaction : "the session is pinned: \(client.session.pins)"
+    }
+
+    private static let inTransaction = "a transaction that is not READ ONLY"
+
+    /// The batch is whole. Whatever it needs, it gets the primary.
+    func routed(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
+        for verdict in pending {
+            desk.call(verdict.fingerprint, keptBy: need == .read ? nil : cause(verdict))
+        }
+        blockReads = need == .read && client.session.isInTransaction
+        if need == .read, pending.count == 1 { take(pending[0], frame) }
+        if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
+    }
+
+    private func cause(_ verdict: StatementVerdict) -> String {
+        if verdict.route == .primary { return verdict.reason.text }
+        if client.session.isInTransaction { return Self.inTransaction }
+        return pending.contains { $0.route == .primary }
+            ? "what it was sent with runs on the primary" : "the session's settings or its batch"
+    }
+
+    /// Makes a sample of the batch that waits, if it is one to be compared.
+    private func take(_ verdict: StatementVerdict, _ frame: UnsafeRawBufferPointer) {
+        guard let tenant = client.tenant, let lane = client.lane,
+            desk.wants(verdict.fingerprint),
+            client.batch.count + frame.count <= Limits.shadowBatchBytes,
+            let batch = client.session.shadowBatch(texts: desk.worker.texts)
+        else { return }
+        guard let node = desk.replica(for: client.routeRequest(.read)) else {
+            return desk.count(.unavailable, of: verdict.fingerprint)
+        }
+        sample = ShadowSample(
+            verdict, of: client, tenant: tenant, lane: lane, batch: batch,
+            frames: client.batch + Array(frame), node: node, desk: desk)
+    }
+
+    /// The batch is on its way to the primary.
+    func attached() { sample?.begin(at: desk.worker.now) }
+
+    /// Bytes of the primary are on their way to the client.
+    func passed(_ bytes: UnsafeRawBufferPointer) {
+        guard let sample else { return }
+        let isOver = sample.passed(bytes, since: client.turnSince, at: desk.worker.now)
+        if isOver { self.sample = nil }
+    }
+
+    /// The turn is over.
+    func turnEnded() {
+        sample?.abandon()
+        sample = nil
+    }
+}

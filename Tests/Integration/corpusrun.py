@@ -1,0 +1,89 @@
+"""Runs entries of the corpus through a proxy and past it, and says what is wrong with its routes."""
+
+import itertools
+
+from nodelog import nodes_of
+from witness import run_entry
+
+_numbers = itertools.count(1)
+
+
+class Run:
+    """One entry, once through the proxy."""
+
+    def __init__(self, entry, protocol, application, direct, through):
+        self.entry, self.protocol, self.application = entry, protocol, application
+        self.direct, self.through = direct, through
+        self.ran, self.refused = set(), set()
+
+    def locate(self, routes):
+        text = self.entry.as_one_string if self.protocol == "simple" else self.entry.sql
+        self.ran, self.refused = nodes_of(routes.get(self.application, {}), text)
+
+    @property
+    def counts(self):
+        """Whether it is a read that an application could have had."""
+        return self.entry.truth == "read" and self.direct.sqlstate is None
+
+    def reached_replica(self, replicas):
+        return bool(self.ran & replicas)
+
+    def was_healed(self, replicas):
+        return bool(self.refused & replicas) and bool(self.ran - replicas)
+
+    def complaint(self, replicas):
+        """What must never be; None if all is well."""
+        entry = self.entry
+        if entry.truth == "primary" and self.ran & replicas:
+            return f"WRONG ROUTE: ran on {sorted(self.ran)}"
+        alike = self.direct.same_as(self.through, entry.varies)
+        if entry.truth == "primary":
+            alike = self.direct.sqlstate == self.through.sqlstate
+        if not alike:
+            where = f"ran on {sorted(self.ran)}, refused by {sorted(self.refused)}"
+            return f"OTHER ANSWER ({where}): {self.through} instead of {self.direct}"
+        return None
+
+    def __str__(self):
+        return f"{self.protocol}: {self.entry}"
+
+
+class CorpusRun:
+    """All entries through one proxy."""
+
+    def __init__(self, cluster, proxy, witness, logs):
+        self.cluster, self.proxy, self.witness, self.logs = cluster, proxy, witness, logs
+        self.replicas = {node.name for node in cluster.replicas}
+
+    def run(self, entries, protocol):
+        """A `Run` for each entry, with where it ran."""
+        self.logs.start()
+        runs = [self._run(entry, protocol) for entry in entries]
+        routes = self.logs.routes()
+        for done in runs:
+            done.locate(routes)
+        return runs
+
+    def _run(self, entry, protocol):
+        application = f"c{next(_numbers)}"
+        direct = run_entry(self.cluster.primary.port, entry, protocol)
+        if entry.truth == "primary":
+            self.witness.undo(entry)
+        through = run_entry(self.proxy.port, entry, protocol, application)
+        if entry.truth == "primary":
+            self.witness.undo(entry)
+        return Run(entry, protocol, application, direct, through)
+
+    def share(self, runs):
+        """(reads that reached a replica, all reads)."""
+        reads = [r for r in runs if r.counts]
+        return sum(r.reached_replica(self.replicas) for r in reads), len(reads)
+
+    def over_cautious(self, runs):
+        """Reads that did not reach a replica."""
+        return [r for r in runs if r.counts and not r.reached_replica(self.replicas)]
+
+    def complaints(self, runs):
+        return [
+            f"{r}\n    {complaint}"
+            for r in runs if (complaint := r.complaint(self.replicas)) is not None]
