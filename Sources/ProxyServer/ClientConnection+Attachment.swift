@@ -25,7 +25,7 @@ extension ClientConnection {
             stopAwaitingProof()
             return attach(own)
         }
-        var request = routeRequest(need)
+        var request = routeRequest
         request.awaitsProof = awaitsProof && mayAwaitProof
         let route = cluster.route(request, random: worker.random.next())
         if route == .awaitProof { return awaitProof(request) }
@@ -40,13 +40,14 @@ extension ClientConnection {
             wait(on: driver)
             driver.request(id, profile: lane)
         case .refused(let text): refuse(.noUsableReplica(text))
+        case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         case .awaitProof: break
         }
     }
 
     /// What the batch that waits asks of the router.
-    func routeRequest(_ need: RouteNeed) -> RouteRequest {
+    var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         if need == .read { requireProof(&request) }
         return request
@@ -55,7 +56,7 @@ extension ClientConnection {
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
         guard !held.isEmpty else { return nil }
-        let request = routeRequest(need)
+        let request = routeRequest
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
@@ -67,12 +68,6 @@ extension ClientConnection {
     func wait(on driver: PoolDriver) {
         waitingOn = driver
         driver.cluster.load[driver.node.index] += 1
-    }
-
-    func stopWaiting() {
-        guard let driver = waitingOn else { return }
-        waitingOn = nil
-        driver.cluster.load[driver.node.index] -= 1
     }
 
     /// The pool has lent a connection.
@@ -91,6 +86,7 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
+        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -152,6 +148,7 @@ extension ClientConnection {
     /// No server for the batch: the client gets an error and goes on.
     func refuse(_ error: ErrorReply) {
         batch = []
+        seekingUntil = nil
         session.refused(error, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()

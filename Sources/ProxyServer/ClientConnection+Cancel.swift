@@ -28,12 +28,8 @@ extension ClientConnection {
     /// The client asked, on another connection, to stop what runs.
     func cancelRequested(_ ticket: CancelTicket) {
         if let replication { return replication.requestCancel(ticket) }
-        if let driver = waitingOn, stage == .ready {
-            driver.withdraw(id)
-            stopWaiting()
-            refuse(.canceled)
-        } else if isAwaitingProof {
-            stopAwaitingProof()
+        if isWaiting, stage == .ready {
+            withdraw()
             refuse(.canceled)
         } else if session.phase == .listening, !session.withholdsReady {
             hub?.withdraw(id)

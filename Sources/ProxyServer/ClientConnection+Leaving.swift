@@ -38,11 +38,7 @@ extension ClientConnection {
     func end() {
         guard stage != .closed else { return }
         stage = .closed
-        if let driver = waitingOn {
-            driver.withdraw(id)
-            stopWaiting()
-        }
-        stopAwaitingProof()
+        if isWaiting { withdraw() }
         if let server { giveUp(server) }
         forgetListening()
         for server in held { server.release(reset: true) }

@@ -193,7 +193,12 @@ extension ClientConnection {
         guard let tenant, let lane, stage == .welcoming else { return }
         let view = tenant.cluster.view
         let usable = view.nodes.filter { $0.state.isUsable && $0.id != excluding }
-        let best = usable.first { $0.role == .primary } ?? usable.first ?? view.primary
+        if view.findsRoles && !usable.contains(where: { $0.role != .unknown }) {
+            return seekNode()
+        }
+        let best =
+            usable.first { $0.role == .primary } ?? usable.first { $0.role == .replica }
+            ?? view.primary
         guard let node = best ?? view.nodes.first else {
             return fail(.noPrimary(cluster: view.name))
         }

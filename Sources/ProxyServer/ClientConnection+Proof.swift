@@ -79,14 +79,14 @@ extension ClientConnection {
     func isProven(_ server: ServerConnection) -> Bool {
         guard need == .read else { return true }
         return server.driver.cluster.isProven(
-            server.driver.node, for: routeRequest(need), openedBy: server.openedAt)
+            server.driver.node, for: routeRequest, openedBy: server.openedAt)
     }
 
     /// Another server takes the batch, or the same one once it is proven.
     func decline(_ server: ServerConnection) {
         server.driver.cluster.board.want(server.openedAt)
         server.giveBack()
-        guard !mayAwaitProof else { return awaitProof(routeRequest(need)) }
+        guard !mayAwaitProof else { return awaitProof(routeRequest) }
         failedNodes.insert(server.driver.node)
         find()
     }

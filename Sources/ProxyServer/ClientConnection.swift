@@ -58,6 +58,10 @@ final class ClientConnection: ChannelOwner {
     let since: MonotonicInstant
     var turnSince = MonotonicInstant(nanoseconds: 0)
     var waitingOn: PoolDriver?
+    /// It waits for its cluster to have a node for it.
+    var isSeeking = false
+    /// Until when, from the first time that there was none for this batch.
+    var seekingUntil: MonotonicInstant?
     var need = RouteNeed.primary
     /// Those that have failed the batch that waits.
     var failedNodes = NodeSet()
@@ -95,7 +99,7 @@ final class ClientConnection: ChannelOwner {
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
-    var isWaiting: Bool { waitingOn != nil || isAwaitingProof }
+    var isWaiting: Bool { waitingOn != nil || isSeeking || isAwaitingProof }
 
     /// May be closed without losing anything of the client's.
     var isAtRest: Bool {

@@ -39,6 +39,10 @@ final class Control: Sendable {
             failures: { [weak self] cluster, node, failure in
                 let monitor = self?.state.withLock { $0.monitors[cluster] }
                 monitor?.reportFailure(of: node, reason: failure)
+            },
+            recoveries: { [weak self] cluster, node, isInRecovery in
+                let monitor = self?.state.withLock { $0.monitors[cluster] }
+                monitor?.noticeRole(of: node, isInRecovery: isInRecovery)
             })
     }
 

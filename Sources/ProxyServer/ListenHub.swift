@@ -61,7 +61,10 @@ final class ListenHub {
         retryAt = nil
         switch tenant.cluster.route(RouteRequest(.primary), random: worker.random.next()) {
         case .refused(let text): refuseAll(.noUsableReplica(text))
-        case .awaitProof: refuseAll(.noPrimary(cluster: tenant.cluster.name))
+        case .noPrimary where tenant.cluster.view.findsRoles:
+            lastFailure = tenant.cluster.view.obstacleToWriting ?? "there is no primary"
+            tryLater()
+        case .awaitProof: break
         case .noPrimary: refuseAll(.noPrimary(cluster: tenant.cluster.name))
         case .node(let node, _):
             let profile = worker.profiles.retain([
@@ -96,10 +99,14 @@ final class ListenHub {
                     nil, .serverUnavailable(node: nodeName, refusal.text))
             }
         } else if !roster.isVacant {
-            let next = worker.now.advanced(milliseconds: Self.retryMilliseconds)
-            retryAt = next
-            worker.loop.wake(at: next)
+            tryLater()
         }
+    }
+
+    private func tryLater() {
+        let next = worker.now.advanced(milliseconds: Self.retryMilliseconds)
+        retryAt = next
+        worker.loop.wake(at: next)
     }
 
     /// A whole message of the server.

@@ -83,9 +83,14 @@ extension ServerConnection {
     ) -> BackendVerdict {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
         let verdict = client.session.backend(type, body: body, at: worker.now)
-        if type == .errorResponse && verdict == .swallow { wasToldWhy = true }
         // Before anything of it goes to the client.
         if client.session.watermark.isDue { client.stampWatermark() }
+        if type == .errorResponse {
+            if verdict == .swallow { wasToldWhy = true }
+            noteRefusedWrite(body, client)
+        } else if type == .parameterStatus {
+            noteRecovery(body)
+        }
         return verdict
     }
 

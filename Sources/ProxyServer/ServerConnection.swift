@@ -287,6 +287,9 @@ final class ServerConnection: ChannelOwner {
                 state = .shadowing
                 return shadow.opened()
             }
+            if let refusal = refusalOfRole {
+                return openFailed(refusal, lasting: nil, isUnreachable: false)
+            }
             state = .idle
             openedAt = EventLoop.clock()
             if !driver.isRetired { learnWelcome() }
@@ -306,6 +309,7 @@ final class ServerConnection: ChannelOwner {
         var reader = BodyReader(body)
         guard let name = reader.string(), let value = reader.string() else { return }
         contents.report(body.text(name), body.text(value))
+        noteRecovery(body)
     }
 
     /// What clients of these startup parameters are told at login.

@@ -17,6 +17,7 @@ final class ShadowDesk {
     private var cluster: Cluster
     private var lines: [NodeID: ShadowLine] = [:]
     private var inquiries: [ShadowInquiry] = []
+    private var waitingInquiries: [ShadowInquiry] = []
 
     init(
         _ database: String, _ configuration: ProxyConfiguration.Shadow, cluster: Cluster,
@@ -116,19 +117,30 @@ final class ShadowDesk {
         return fresh
     }
 
-    /// Finds out more of a difference, unless enough is being looked into.
+    /// Finds out more of a difference: at once, or when one of those under way is done. Of one
+    /// statement few may wait, so that there is room for others.
     func inquire(_ sample: ShadowSample, _ evidence: ShadowEvidence) {
-        guard inquiries.count < Limits.shadowInquiries else {
-            return count(.dropped, of: sample.fingerprint)
-        }
-        let inquiry = ShadowInquiry(sample, evidence, desk: self)
-        inquiries.append(inquiry)
-        inquiry.begin()
+        let fingerprint = sample.fingerprint
+        guard waitingInquiries.count < Limits.shadowQueue,
+            waitingInquiries.count(where: { $0.fingerprint == fingerprint })
+                < Limits.shadowInquiries
+        else { return count(.dropped, of: fingerprint) }
+        waitingInquiries.append(ShadowInquiry(sample, evidence, desk: self))
+        beginInquiry()
     }
 
-    func ended(_ inquiry: ShadowInquiry, _ outcome: ShadowOutcome, of fingerprint: UInt64) {
+    private func beginInquiry() {
+        guard inquiries.count < Limits.shadowInquiries, !waitingInquiries.isEmpty else { return }
+        let next = waitingInquiries.removeFirst()
+        inquiries.append(next)
+        next.begin()
+    }
+
+    /// Nothing more can be found out of it.
+    func ended(_ inquiry: ShadowInquiry, _ outcome: ShadowOutcome) {
         inquiries.removeAll { $0 === inquiry }
-        count(outcome, of: fingerprint)
+        count(outcome, of: inquiry.fingerprint)
+        beginInquiry()
     }
 
     func tick() {
@@ -154,5 +166,6 @@ final class ShadowDesk {
         lines = [:]
         for line in ending { line.end() }
         inquiries = []
+        waitingInquiries = []
     }
 }

@@ -7,7 +7,7 @@ final class ShadowInquiry {
     private let sample: ShadowSample
     private let evidence: ShadowEvidence
     private unowned let desk: ShadowDesk
-    private let since: MonotonicInstant
+    private var since: MonotonicInstant
     private var second: ShadowEvidence.Second?
     /// When to ask the replica again how far it is.
     private(set) var askAt: MonotonicInstant?
@@ -22,6 +22,9 @@ final class ShadowInquiry {
         self.desk = desk
         since = desk.worker.now
     }
+
+    /// Of the statement that it is about.
+    var fingerprint: UInt64 { sample.fingerprint }
 
     func begin() {
         let asks = [ShadowErrand.askWritten]
@@ -81,7 +84,7 @@ final class ShadowInquiry {
         end(evidence.outcome(second))
     }
 
-    private func end(_ outcome: ShadowOutcome) { desk.ended(self, outcome, of: sample.fingerprint) }
+    private func end(_ outcome: ShadowOutcome) { desk.ended(self, outcome) }
 
     private func run(
         _ steps: [[UInt8]], on node: NodeID?, _ done: @escaping ([ShadowReply]?) -> Void

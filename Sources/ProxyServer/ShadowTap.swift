@@ -26,7 +26,7 @@ final class ShadowTap {
 
     /// The session has taken a frame.
     func ran(_ type: FrontendMessageType, _ frame: UnsafeRawBufferPointer) {
-        for verdict in client.session.takeVerdicts() {
+        for verdict in client.session.takeVerdicts() where verdict.transaction == .none {
             desk.meet(verdict.fingerprint) {
                 client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
             }
@@ -73,7 +73,10 @@ final class ShadowTap {
             client.batch.count + frame.count <= Limits.shadowBatchBytes,
             let batch = client.session.shadowBatch(texts: desk.worker.texts)
         else { return }
-        guard let node = desk.replica(for: client.routeRequest(.read)) else {
+        // As it would be without shadow mode.
+        var request = client.routeRequest
+        request.need = .read
+        guard let node = desk.replica(for: request) else {
             return desk.count(.unavailable, of: verdict.fingerprint)
         }
         sample = ShadowSample(

@@ -25,6 +25,7 @@ final class Shared: Sendable {
     private let nextSession = Atomic<UInt64>(1)
     private let admin = Mutex<(@Sendable (AdminErrand) -> Void)?>(nil)
     private let failures = Mutex<(@Sendable (String, NodeID, String) -> Void)?>(nil)
+    private let recoveries = Mutex<(@Sendable (String, NodeID, Bool) -> Void)?>(nil)
 
     init(log: Logger, workers: Int) {
         self.log = log
@@ -50,13 +51,15 @@ final class Shared: Sendable {
         mailboxes[turn % mailboxes.count].post(.adoptSibling(descriptor))
     }
 
-    /// Where admin requests go, and reports that a node has failed.
+    /// Where admin requests go, reports that a node has failed, and whether one is in recovery.
     func connect(
         admin: @escaping @Sendable (AdminErrand) -> Void,
-        failures: @escaping @Sendable (String, NodeID, String) -> Void
+        failures: @escaping @Sendable (String, NodeID, String) -> Void,
+        recoveries: @escaping @Sendable (String, NodeID, Bool) -> Void
     ) {
         self.admin.withLock { $0 = admin }
         self.failures.withLock { $0 = failures }
+        self.recoveries.withLock { $0 = recoveries }
     }
 
     func ask(_ errand: AdminErrand) { admin.withLock { $0 }?(errand) }
@@ -64,6 +67,11 @@ final class Shared: Sendable {
     /// The data path found a node of a cluster unusable.
     func report(cluster: String, node: NodeID, failure: String) {
         failures.withLock { $0 }?(cluster, node, failure)
+    }
+
+    /// The data path was told by a node whether it is in recovery, which is news.
+    func report(cluster: String, node: NodeID, isInRecovery: Bool) {
+        recoveries.withLock { $0 }?(cluster, node, isInRecovery)
     }
 
     /// Has every other worker look at this pool.

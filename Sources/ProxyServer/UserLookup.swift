@@ -135,7 +135,8 @@ final class UserLookup: Sendable {
     /// Those that are up, the primary first; if none is, all: the view may be behind.
     private var nodes: [ProxyConfiguration.Node] {
         let (nodes, view) = state.withLock { ($0.nodes, $0.view) }
-        let inOrder = nodes.filter(\.isPrimary) + nodes.filter { !$0.isPrimary }
+        let primary = view?.primary?.name ?? nodes.first(where: \.isPrimary)?.name
+        let inOrder = nodes.filter { $0.name == primary } + nodes.filter { $0.name != primary }
         let usable = inOrder.filter { node in
             view?.nodes.first { $0.name == node.name }?.state.isUsable ?? false
         }

@@ -54,6 +54,7 @@ extension Worker {
         where old.state.isUsable && !new.state.isUsable {
             leave(new, of: cluster)
         }
+        follow(cluster, from: before)
         for hub in hubs { hub.look() }
         retryProofWaits(of: view.name)
     }
@@ -105,6 +106,7 @@ extension Worker {
         }
         for hub in hubs { hub.look() }
         retryProofWaits()
+        for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {

@@ -43,6 +43,8 @@ final class Worker: LoopOwner {
     /// Logins that are under way, oldest first, with their deadlines.
     var logins: [(deadline: MonotonicInstant, session: SessionID)] = []
     /// Clients that are told later that their login has failed.
+    /// Clients whose cluster has no node for them now.
+    var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     /// Reads that wait until a replica is proven to hold what they must see.
     var proofWaits: [SessionID: ProofWait] = [:]
@@ -79,6 +81,7 @@ final class Worker: LoopOwner {
     func timeCame() {
         for driver in drivers { driver.tick() }
         expireLogins()
+        expireSeekers()
         settleRefusals()
         expireProofWaits()
         for server in servers.values { server.checkDeadline() }

@@ -3,9 +3,8 @@ import Vocabulary
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
     func canRead(_ index: Int, for request: RouteRequest) -> Bool {
-        guard case .replica = nodes[index].role else { return false }
-        return nodes[index].weight > 0 && nodes[index].state.isUsable
-            && nodes[index].staleness == nil && !request.excluded.contains(NodeID(index))
+        return nodes[index].weight > 0 && nodes[index].isReadable
+            && !request.excluded.contains(NodeID(index))
     }
 
     /// Why no node takes a read: each replica and what is wrong with it, then the primary.

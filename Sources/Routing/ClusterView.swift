@@ -58,6 +58,9 @@ package struct NodeView: Sendable, Hashable {
         self.stateSince = stateSince
         roleSince = stateSince
     }
+
+    /// A replica that may take reads, if it has any weight.
+    package var isReadable: Bool { role == .replica && state.isUsable && staleness == nil }
 }
 
 /// The state of one cluster at one moment: published whole by the monitor, never changed in place.
@@ -86,7 +89,7 @@ package struct ClusterView: Sendable, Hashable {
 
     /// Place of the primary in `nodes`. A loop over places: a node is not copied just to be looked
     /// at.
-    var primaryIndex: Int? {
+    package var primaryIndex: Int? {
         for index in nodes.indices {
             if case .primary = nodes[index].role { return index }
         }

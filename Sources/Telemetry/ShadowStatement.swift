@@ -113,6 +113,7 @@ package struct RecentTimes: Sendable, Hashable {
 
     package init() {}
 
+    /// One time more; the oldest goes.
     package mutating func add(nanoseconds: UInt64) {
         let time = UInt32(clamping: nanoseconds / 1_000)
         if times.count < Self.capacity { return times.append(time) }

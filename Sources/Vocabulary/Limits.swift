@@ -110,7 +110,8 @@ package enum Limits {
     /// A comparison that waited longer would not tell what the client would have got.
     package static let shadowWaitMilliseconds: UInt64 = 1_000
 
-    /// Differences of one worker and database that are looked into at once; others are dropped.
+    /// Differences of one worker and database that are looked into at once, and of one statement
+    /// those that wait for that; others are dropped.
     package static let shadowInquiries = 4
 
     /// How long a replica is given to catch up, before a difference counts as staleness without

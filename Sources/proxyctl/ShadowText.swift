@@ -45,15 +45,19 @@ struct ShadowText {
         return ("ready so far", .good)
     }
 
+    /// `: of 9 statements 2 differ, 1 would fail`; empty where there is nothing to find.
     private static func findings(_ database: ShadowReport.Database) -> String {
-        let counts = [
-            ("differ", "differs"), ("would fail", "would fail"),
-            ("would be stale", "would be stale"),
-        ].compactMap { words, verdict -> String? in
-            let count = database.statements.count { $0.verdict == verdict }
-            return count > 0 ? "\(number(Int64(count), "statement")) \(words)" : nil
+        func count(_ verdict: String) -> Int {
+            database.statements.count { $0.verdict == verdict }
         }
-        return counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")
+        let differing = count("differs")
+        let counts = [
+            (differing, differing == 1 ? "differs" : "differ"),
+            (count("would fail"), "would fail"), (count("would be stale"), "would be stale"),
+        ].filter { $0.0 > 0 }
+        guard !counts.isEmpty else { return "" }
+        let all = number(Int64(database.statements.count), "statement")
+        return ": of \(all) " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 
     private static func number(_ count: Int64, _ thing: String) -> String {
@@ -75,35 +79,47 @@ struct ShadowText {
 
     // MARK: As a table
 
+    /// Below the figures of a statement, its text and why it is what it is: there is more to say
+    /// than fits a column.
     private func table(_ database: ShadowReport.Database) -> [String] {
         var table = TextTable(columns: [
             .init(title: "VERDICT"), .init(title: "CALLS", isNumber: true),
-            .init(title: "COMPARED", isNumber: true), .init(title: "PRIMARY", isNumber: true),
-            .init(title: "REPLICA", isNumber: true), .init(title: "STATEMENT", isFlexible: true),
+            .init(title: "READS", isNumber: true), .init(title: "COMPARED", isNumber: true),
+            .init(title: "PRIMARY", isNumber: true), .init(title: "REPLICA", isNumber: true),
         ])
         table.rows = database.statements.map(row)
         let lines = table.lines(width: width, colour: colour)
-        guard lines.count == database.statements.count + 1 else { return lines }
-        // Below a statement why it is what it is; of those that are safe there is nothing to say.
         var result = [lines[0]]
         for (line, statement) in zip(lines.dropFirst(), database.statements) {
             result.append(line)
-            guard statement.verdict != "safe" else { continue }
-            result += wrapped(statement.reason, width: width - 4, indent: "").map {
-                "    " + StyledText($0, .faint).rendered(colour: colour)
+            result += self.text(statement)
+            if statement.verdict != "safe" {
+                result += indented("why: \(statement.reason)", .faint)
             }
         }
         return result
     }
 
+    /// At most three lines; the whole is in SHOW SHADOW.
+    private func text(_ statement: ShadowReport.Statement) -> [String] {
+        let query = statement.query ?? "(cannot be told apart from its literals)"
+        let lines = indented(query, .plain)
+        return lines.count > 3 ? lines[..<3].dropLast() + [lines[2] + " ~"] : lines
+    }
+
+    private func indented(_ text: String, _ style: Style) -> [String] {
+        wrapped(text, width: width - 4, indent: "").map {
+            "  " + StyledText($0, style).rendered(colour: colour)
+        }
+    }
+
     private func row(_ statement: ShadowReport.Statement) -> [StyledText] {
         [
             StyledText(statement.verdict, Self.style(statement.verdict)),
-            StyledText(Units.count(statement.calls)),
+            StyledText(Units.count(statement.calls)), StyledText(Units.count(statement.reads)),
             StyledText(Self.comparisons(statement)),
             StyledText(statement.primaryMicroseconds.map(Units.microseconds) ?? "-"),
             StyledText(statement.replicaMicroseconds.map(Units.microseconds) ?? "-"),
-            StyledText(statement.query ?? "(cannot be shown without its literals)"),
         ]
     }
 

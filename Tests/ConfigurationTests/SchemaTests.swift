@@ -97,9 +97,9 @@ struct SchemaTests {
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
         case .whenUnproven: return file(root: ", \"whenUnproven\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
+        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .shadow:
             return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
-        case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .cluster: return file(cluster: ", \(member)")
         case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
             return file()

@@ -7,25 +7,30 @@ import Vocabulary
 @Suite("Node probe")
 struct NodeProbeTests {
     static func rows(_ values: [String?]...) -> LibpqRows {
-        LibpqRows(columns: ["r", "case", "case", "exists", "case"], rows: values)
+        LibpqRows(columns: ["r", "case", "case", "exists", "case", "case"], rows: values)
     }
 
     @Test("a primary's answer")
     func primary() throws {
-        let reading = try NodeProbe.reading(of: Self.rows(["f", "16/B374D848", nil, "f", nil]))
+        let reading = try NodeProbe.reading(
+            of: Self.rows(["f", "16/B374D848", nil, "f", nil, "3"]))
         #expect(reading.isInRecovery == false)
         #expect(reading.position?.description == "16/B374D848")
+        #expect(reading.timeline == Timeline(3))
         #expect(reading.contradiction(to: .primary) == nil)
+        #expect(reading.contradiction(to: .auto) == nil)
         #expect(
             reading.contradiction(to: .replica) == "configured as a replica but is not in recovery")
     }
 
     @Test("a replica's answer")
     func replica() throws {
-        let reading = try NodeProbe.reading(of: Self.rows(["t", "0/5000", "0/6000", "t", "1234"]))
+        let reading = try NodeProbe.reading(
+            of: Self.rows(["t", "0/5000", "0/6000", "t", "1234", "2"]))
         let expected = ProbeReading(
             isInRecovery: true, position: LogSequenceNumber(0x5000),
-            received: LogSequenceNumber(0x6000), isStreaming: true, replayedAgeMilliseconds: 1234)
+            received: LogSequenceNumber(0x6000), isStreaming: true, replayedAgeMilliseconds: 1234,
+            timeline: Timeline(2))
         #expect(reading == expected)
         #expect(reading.contradiction(to: .replica) == nil)
         #expect(
@@ -34,17 +39,20 @@ struct NodeProbeTests {
 
     @Test("a replica whose clock was set back is not behind by a negative time")
     func clockSetBack() throws {
-        let reading = try NodeProbe.reading(of: Self.rows(["t", "0/5000", "0/6000", "t", "-7"]))
+        let reading = try NodeProbe.reading(
+            of: Self.rows(["t", "0/5000", "0/6000", "t", "-7", nil]))
         #expect(reading.replayedAgeMilliseconds == 0)
     }
 
     @Test(
         "an answer of another shape is an error, not a reading",
         arguments: [
-            rows(), rows(["t", "0/5000", "0/6000", "t"]), rows([nil, nil, nil, nil, nil]),
-            rows(["yes", "0/5000", "0/6000", "t", "1"]), rows(["t", "nonsense", nil, "t", nil]),
-            rows(["t", "0/0/0", nil, "t", nil]),
-            rows(["f", "0/1", nil, "f", nil], ["f", "0/1", nil, "f", nil]),
+            rows(), rows(["t", "0/5000", "0/6000", "t", "1"]),
+            rows([nil, nil, nil, nil, nil, nil]),
+            rows(["yes", "0/5000", "0/6000", "t", "1", "1"]),
+            rows(["t", "nonsense", nil, "t", nil, nil]),
+            rows(["t", "0/0/0", nil, "t", nil, nil]),
+            rows(["f", "0/1", nil, "f", nil, "1"], ["f", "0/1", nil, "f", nil, "1"]),
         ])
     func odd(result: LibpqRows) {
         #expect(throws: LibpqError.self) { try NodeProbe.reading(of: result) }

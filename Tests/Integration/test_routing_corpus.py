@@ -6,17 +6,20 @@ is read in their logs (`nodelog.py`): neither depends on what the proxy believes
 
 import collections
 import os
+import random
 
 import pytest
 
 from cluster import SUPERUSER
 from corpus import FOLDER, read_corpus
 from corpusrun import CorpusRun
+from mutation import Mutator
 from nodelog import NodeLogs
-from witness import DATABASE, Witness
+from witness import DATABASE, Witness, run
 
 PROTOCOLS = ("simple", "extended", "named")
 LEAST_SHARE = 0.97
+SEED = int(os.environ.get("SWITCHYARD_SEED", "20261121"))
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -110,6 +113,34 @@ def fault_of(entry, witness, protocol):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_statement_runs_where_it_must(entries, corpus_run, protocol):
     judge(corpus_run, corpus_run.run(entries, protocol), protocol)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS[:2])
+def test_other_texts_of_the_same_meaning_run_where_they_must(
+        entries, corpus_run, witness, protocol):
+    names = names_of_schema(witness)
+    mutator = Mutator(random.Random(f"{SEED} {protocol}"), names)
+    candidates = [e for e in entries if not e.untouched and not e.title.startswith("refused")]
+    mutated = [entry.mutated(mutator.mutate(entry.sql)) for entry in candidates]
+    runs = corpus_run.run(mutated, protocol)
+    broken = [r for r in runs if r.direct.sqlstate not in (None, "42601")]
+    print(f"{len(broken)} of {len(runs)} mutations mean something else, seed {SEED}")
+    assert len(broken) <= len(runs) / 50, "\n".join(f"{r}\n    {r.direct}" for r in broken)
+    judge(corpus_run, runs, f"mutated, {protocol}")
+
+
+def names_of_schema(witness):
+    """Relations, functions and types of the corpus whose names mean the same in quotes."""
+    found = run(witness.primary, """
+        SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE nspname IN ('public', 'shop', 'audit', 'util') AND relkind IN ('r', 'v', 'm', 'f', 'p')
+        UNION SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+        WHERE nspname IN ('public', 'shop', 'audit', 'util') AND p.oid NOT IN (
+            SELECT objid FROM pg_depend WHERE deptype = 'e')
+        UNION SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
+        WHERE nspname = 'public' AND typtype IN ('d', 'e')""")
+    keywords = run(witness.primary, "SELECT word FROM pg_get_keywords()")
+    return {row[0].decode() for row in found.rows} - {row[0].decode() for row in keywords.rows}
 
 
 def fail_with(complaints, count):

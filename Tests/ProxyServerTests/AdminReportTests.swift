@@ -60,10 +60,32 @@ private func facts() -> AdminFacts {
             processID: 77, client: 5, connectedForMilliseconds: 70, turns: 4)
     ]
     work.databases["app"] = DatabaseCounters()
+    work.shadows["app"] = shadow()
     return AdminFacts(
         version: "1.2.3", startedAt: MonotonicInstant(nanoseconds: 0), now: now,
         configuration: configuration, configurationPath: "/etc/switchyard.json",
         clusters: [view], work: work, workerCount: 2)
+}
+
+/// One statement of each kind, those of fewer calls first.
+private func shadow() -> ShadowSnapshot {
+    var statements: [UInt64: ShadowStatement] = [:]
+    let outcomes: [ShadowOutcome?] = [
+        nil, .same, .unsteady, .stale(milliseconds: 9), .failed(state: "25006"), .differs, .moved,
+    ]
+    for (number, outcome) in outcomes.enumerated() {
+        var statement = ShadowStatement(text: "SELECT \(number)")
+        statement.calls = UInt64(number + 1)
+        if let outcome {
+            statement.reads = 1
+            statement.count(outcome)
+        } else {
+            statement.cause = "the statement writes rows"
+        }
+        statements[UInt64(number)] = statement
+    }
+    return ShadowSnapshot(
+        sampleRate: 0.1, sinceMilliseconds: 61_000, statements: statements, forgotten: 3)
 }
 
 /// The rows of a table as dictionaries of text.
@@ -113,6 +135,25 @@ private func records(_ table: AdminTable) -> [[String: String]] {
         #expect(rows[2]["state"] == "down")
         #expect(rows[2]["reason"] == "connection refused")
         #expect(rows[2]["since_seconds"] == "300")
+    }
+
+    @Test func shadowNamesTheWorstFirst() {
+        let rows = records(AdminReport.shadow.table(facts()))
+        #expect(
+            rows.map { $0["verdict"] } == [
+                "differs", "would fail", "would be stale", "unsteady", "safe", "not compared",
+                "primary",
+            ])
+        #expect(rows[1]["sqlstate"] == "25006")
+        #expect(rows[1]["reason"] == "a replica refuses it: SQLSTATE 25006")
+        #expect(rows[2]["stale_ms"] == "9")
+        #expect(rows[6]["reason"] == "the statement writes rows")
+        #expect(rows[6]["fingerprint"] == "0000000000000000")
+        let totals = records(AdminReport.shadowTotals.table(facts()))
+        #expect(totals.count == 1)
+        #expect(totals[0]["calls"] == "28" && totals[0]["reads"] == "6")
+        #expect(totals[0]["compared"] == "5" && totals[0]["lost"] == "1")
+        #expect(totals[0]["since_seconds"] == "61" && totals[0]["sample_rate"] == "0.1")
     }
 
     @Test func healthNamesWhatIsWrongWorstFirst() {

@@ -58,13 +58,13 @@ extension ShadowStatement {
     /// What its verdict means, in words that an operator reads.
     fileprivate var reason: String {
         switch verdict {
-        case .differs: "a replica that has caught up gives another answer"
+        case .differs: "a replica that has caught up gives another answer, for good"
         case .wouldFail: "a replica refuses it: SQLSTATE \(state ?? "not known")"
         case .wouldBeStale:
             staleIsEndless
                 ? "a replica was too far behind to be waited for"
                 : "a replica was up to \(staleMilliseconds) ms behind"
-        case .unsteady: "gives another answer each time, on the primary too"
+        case .unsteady: "another answer each time, on the primary too, as random() and now() give"
         case .safe: "a replica gave the same answer each time"
         case .notCompared: whyNot
         case .primary: cause ?? "not known"

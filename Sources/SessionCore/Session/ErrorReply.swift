@@ -185,8 +185,22 @@ package struct ErrorReply: Sendable, Hashable {
     }
 
     /// A write in a cluster that has no primary.
-    package static func noPrimary(cluster: String) -> Self {
-        Self(.error, .connectionFailure, "cluster \"\(cluster)\" has no primary")
+    /// - Parameters:
+    ///   - because: why, as a sentence without its full stop.
+    ///   - waitedMilliseconds: for one to be found; nil: that was not worth a wait.
+    package static func noPrimary(
+        cluster: String, because: String? = nil, waitedMilliseconds: UInt64? = nil
+    ) -> Self {
+        let reason = because.map { ": \($0)" } ?? ""
+        let wait = waitedMilliseconds.map { "None was found within \($0) ms." }
+        return Self(
+            .error, .cannotConnectNow, "cluster \"\(cluster)\" has no primary\(reason)",
+            detail: wait)
+    }
+
+    /// Why a connection to a node ended that is not the primary any more, as a part of a message.
+    package static func deposed(by successor: String?) -> String {
+        "it is not the primary any more" + (successor.map { ": \"\($0)\" is" } ?? "")
     }
 
     /// A node cannot be reached or does not let the proxy in.

@@ -16,6 +16,7 @@ CREATE EXTENSION dblink;
 GRANT EXECUTE ON FUNCTION dblink_connect_u(text) TO app;
 -- A role whose search_path is its own: an unqualified name means something else for it.
 ALTER ROLE other IN DATABASE corpus SET search_path = shadow, public, pg_catalog;
+GRANT other TO app;
 CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 CREATE FOREIGN TABLE public.price_list (sku text, price numeric) SERVER files
     OPTIONS (program 'echo A1,10; echo B2,20', format 'csv');

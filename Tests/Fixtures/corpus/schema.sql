@@ -37,6 +37,7 @@ CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE DOMAIN small_positive AS positive CHECK (VALUE < 1000);
 CREATE DOMAIN audited AS text CHECK (audit.noted('audited ' || VALUE));
 CREATE DOMAIN audited_short AS audited CHECK (length(VALUE) < 20);
+CREATE TYPE audited_record AS (id int, body audited);
 CREATE DOMAIN "Mixed Case"."Code" AS text CHECK (VALUE = upper(VALUE));
 
 -- ------------------------------------------------------------------ tables
@@ -358,6 +359,32 @@ CREATE POLICY readable ON written_notes FOR SELECT USING (true);
 CREATE POLICY writable ON written_notes FOR INSERT WITH CHECK (audit.noted('checked'));
 CREATE VIEW over_watched AS SELECT * FROM watched_notes;
 GRANT SELECT ON notes, tenant_notes, watched_notes, cached_notes, written_notes, over_watched TO other;
+
+-- What takes a lock where no standby refuses it.
+CREATE FUNCTION latching(a text, b text) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(90001)';
+CREATE OPERATOR ~!~ (LEFTARG = text, RIGHTARG = text, FUNCTION = latching);
+CREATE DOMAIN latched AS text CHECK (pg_try_advisory_lock(90002));
+CREATE TYPE latch AS (label text);
+CREATE FUNCTION to_latch(a amount) RETURNS latch LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_lock(90003); RETURN ROW('latch')::latch; END $$;
+CREATE CAST (amount AS latch) WITH FUNCTION to_latch(amount);
+CREATE FUNCTION latch(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(c.id)';
+CREATE FUNCTION octet_length(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(c.id)';
+CREATE TABLE latched_notes (id int PRIMARY KEY, body text);
+INSERT INTO latched_notes VALUES (1, 'one');
+ALTER TABLE latched_notes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE latched_notes FORCE ROW LEVEL SECURITY;
+CREATE POLICY latch ON latched_notes USING (pg_try_advisory_lock(90004));
+CREATE VIEW over_latched AS SELECT body FROM latched_notes;
+CREATE FUNCTION latching_add(state int, i int) RETURNS int LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_lock(90005); RETURN state + i; END $$;
+CREATE AGGREGATE latched_sum(int) (SFUNC = latching_add, STYPE = int, INITCOND = '0');
+CREATE FUNCTION latching_stable(k bigint) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT pg_try_advisory_lock(k)';
+CREATE FUNCTION shadow.upper(t text) RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_lock(90006); RETURN pg_catalog.upper(t); END $$;
+CREATE FUNCTION shadow.times_latched(a int, b int) RETURNS int LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_lock(90007); RETURN a OPERATOR(pg_catalog.*) b; END $$;
+CREATE OPERATOR shadow.* (LEFTARG = int, RIGHTARG = int, FUNCTION = shadow.times_latched);
 
 -- A function and a policy that reach what is unlogged.
 CREATE FUNCTION cached_value(k text) RETURNS text LANGUAGE sql STABLE AS 'SELECT value FROM cache_entries WHERE key = k';
