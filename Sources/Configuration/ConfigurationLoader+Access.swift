@@ -6,6 +6,7 @@ extension ConfigurationLoader {
             var user = ProxyConfiguration.User(
                 name: name, password: section?["password"].flatMap(userPassword))
             section?.read("maxClients", into: &user.maxClients) { bound($0).map(Optional.some) }
+            section?.read("route", into: &user.route) { route($0).map(Optional.some) }
             return user
         }
     }

@@ -1,9 +1,13 @@
+import Vocabulary
+
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
         _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling,
         consistency: ProxyConfiguration.Consistency
     ) -> [ProxyConfiguration.Database] {
+        var reads = ProxyConfiguration.TransactionReads.primary
+        root.read("transactionReads", into: &reads, transactionReads)
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
@@ -12,6 +16,7 @@ extension ConfigurationLoader {
             guard let cluster = clusters.first else { return [] }
             var every = ProxyConfiguration.Database(name: "*", cluster: cluster, pooling: pooling)
             every.consistency = consistency
+            every.transactionReads = reads
             return [every]
         }
         let entries = setting.entries("databases") ?? []
@@ -20,13 +25,15 @@ extension ConfigurationLoader {
         }
         return entries.compactMap { name, setting in
             database(
-                name, setting, clusters: clusters, pooling: pooling, consistency: consistency)
+                name, setting, clusters: clusters, pooling: pooling, consistency: consistency,
+                reads: reads)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
-        pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency
+        pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency,
+        reads: ProxyConfiguration.TransactionReads
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -43,6 +50,9 @@ extension ConfigurationLoader {
         result.consistency = self.consistency(section, inheriting: consistency)
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
+        section.read("route", into: &result.route) { route($0).map(Optional.some) }
+        result.transactionReads = reads
+        section.read("transactionReads", into: &result.transactionReads, transactionReads)
         section.read("shadow", into: &result.shadow, shadow)
         return result
     }
@@ -78,6 +88,13 @@ extension ConfigurationLoader {
         setting.unknown("cluster", name, known: clusters)
         return nil
     }
+
+    private func transactionReads(_ setting: Setting) -> ProxyConfiguration.TransactionReads? {
+        setting.choice(ProxyConfiguration.TransactionReads.self, "where transactions read")
+    }
+
+    /// A value of `switchyard.route`.
+    func route(_ setting: Setting) -> RouteChoice? { setting.choice(RouteChoice.self, "route") }
 
     /// Only what `setting` says differs from `inheriting`.
     func pooling(

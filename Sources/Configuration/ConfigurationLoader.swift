@@ -63,6 +63,7 @@ package struct ConfigurationLoader {
         result.databases = databases(
             root, clusters: result.clusters.map(\.name), pooling: pooling,
             consistency: consistency(root))
+        root.read("healing", into: &result.healing, healing)
         root.read("users", into: &result.users, users)
         root.read("identityMaps", into: &result.identityMaps, identityMaps)
         result.authentication = rules(root, maps: result.identityMaps.map(\.name))

@@ -27,6 +27,7 @@ struct SettingsList {
         add("workers", configuration.workers.map(String.init) ?? "auto", "auto")
         for cluster in configuration.clusters { self.cluster(cluster) }
         for database in configuration.databases { self.database(database) }
+        healing(configuration.healing, usual.healing)
         for user in configuration.users { self.user(user) }
         for (index, rule) in configuration.authentication.enumerated() {
             self.rule(rule, index, of: configuration.authentication.count)
@@ -75,6 +76,14 @@ struct SettingsList {
         add("listen.unixSocketDirectory", listen.unixSocketDirectory ?? "none", "none")
         add("listen.reusePort", listen.reusePort, usual.reusePort)
         listenTLS(listen.tls, usual.tls)
+    }
+
+    private mutating func healing(
+        _ healing: ProxyConfiguration.Healing, _ usual: ProxyConfiguration.Healing
+    ) {
+        add("healing.rememberSeconds", healing.rememberSeconds, usual.rememberSeconds)
+        add("healing.holdBytes", healing.holdBytes, usual.holdBytes)
+        add("healing.holdMillis", healing.holdMillis, usual.holdMillis)
     }
 
     private mutating func peers(_ peers: ProxyConfiguration.Peers) {
@@ -142,6 +151,10 @@ struct SettingsList {
         consistency(database.consistency)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
+        add("\(entry).route", database.route?.rawValue ?? "none", "none")
+        add(
+            "\(entry).transactionReads", database.transactionReads.rawValue,
+            ProxyConfiguration.TransactionReads.primary.rawValue)
         shadow(database.shadow)
         entry = ""
     }
@@ -184,6 +197,7 @@ struct SettingsList {
         entry = ConfigurationPath().key("users").key(user.name).description
         addSecret("\(entry).password", user.password)
         add("\(entry).maxClients", user.maxClients.map(String.init) ?? "none", "none")
+        add("\(entry).route", user.route?.rawValue ?? "none", "none")
         entry = ""
     }
 

@@ -126,6 +126,9 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// What `switchyard.route` is where the client and its user say nothing.
+        package var route: RouteChoice?
+        package var transactionReads = TransactionReads.primary
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
         package var shadow: Shadow?
@@ -135,6 +138,11 @@ package struct ProxyConfiguration: Sendable, Equatable {
             self.serverName = serverName
             self.pooling = pooling
         }
+    }
+
+    /// Where the reads of a transaction run that may write.
+    package enum TransactionReads: String, Sendable, Equatable, CaseIterable {
+        case primary, replicaUntilWrite
     }
 
     /// What shadow mode records, and how much of it is run on a replica as well.
@@ -167,6 +175,18 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package init() {}
     }
 
+    /// Reads that replicas fail and that are run elsewhere.
+    package struct Healing: Sendable, Equatable {
+        /// How long what replicas refuse goes to the primary straight away, at the most; 0: it is
+        /// tried on a replica each time.
+        package var rememberSeconds = 600
+        /// How much of a replica's answer is kept until it is whole.
+        package var holdBytes = Limits.heldReplyBytes
+        /// How long the first bytes of it are.
+        package var holdMillis = Limits.heldReplyMilliseconds
+        package init() {}
+    }
+
     /// What a user proves its identity with, as configured: plain, `md5...` or `SCRAM-SHA-256$...`.
     /// Its description never shows the secret.
     package struct User: Sendable, Equatable {
@@ -175,6 +195,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var password: String?
         /// Clients of this user at the most, 0: no bound; nil: as for others.
         package var maxClients: Int?
+        /// What `switchyard.route` is where the client says nothing; nil: what the database says.
+        package var route: RouteChoice?
         package init(name: String, password: String?) {
             self.name = name
             self.password = password
@@ -194,6 +216,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package var clusters: [Cluster] = []
     /// In the order of the file; at most one is `*`.
     package var databases: [Database] = []
+    package var healing = Healing()
     package var users: [User] = []
     package var authentication: [AuthenticationRule] = []
     /// In the order of the file.
@@ -223,6 +246,11 @@ package struct ProxyConfiguration: Sendable, Equatable {
     /// The entry for a client's database: the one of its name, else `*`.
     package func database(named name: String) -> Database? {
         databases.first { $0.name == name } ?? databases.first { $0.name == "*" }
+    }
+
+    /// What `switchyard.route` is for a user of a database that says nothing itself.
+    package func defaultRoute(user: String, database: String) -> RouteChoice {
+        users.first { $0.name == user }?.route ?? self.database(named: database)?.route ?? .auto
     }
 
     /// The cluster of this name; nil: there is none.

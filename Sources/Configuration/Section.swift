@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case shadow, whenUnproven
+    case shadow, healing, whenUnproven
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -11,11 +11,12 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "consistency", "maxStalenessMillis",
+                "authentication", "identityMaps", "pooling", "healing", "consistency",
+                "maxStalenessMillis",
                 "whenUnproven", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps",
+                "coreDumps", "transactionReads",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -35,7 +36,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .database:
             [
                 "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
-                "whenUnproven", "authQuery", "maxClients", "shadow",
+                "whenUnproven", "authQuery", "maxClients", "route",
+                "transactionReads", "shadow",
             ]
         case .pooling:
             [
@@ -43,8 +45,9 @@ package enum Section: String, Sendable, CaseIterable {
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
         case .whenUnproven: ["waitMillis"]
+        case .healing: ["rememberSeconds", "holdBytes", "holdMillis"]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
-        case .user: ["password", "maxClients"]
+        case .user: ["password", "maxClients", "route"]
         case .secret: ["env", "file"]
         case .rule:
             ["type", "database", "user", "address", "method", "clientCertificate", "map"]

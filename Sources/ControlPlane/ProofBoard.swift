@@ -15,7 +15,7 @@ package final class ProofBoard: Sendable {
 
         init() {}
 
-        func show(_ replica: ProofBook.Replica, on timeline: UInt32?) {
+        func show(_ replica: ProofBook.Replica, on timeline: Timeline?) {
             guard let provenUntil = replica.provenUntil, let askedAt = replica.askedAt,
                 let place = replica.replayed, place.timeline == timeline
             else { return clear() }
@@ -84,10 +84,10 @@ package final class ProofBoard: Sendable {
     /// A read found no replica that is proven to hold what this request must see.
     package func want(_ request: RouteRequest) {
         if let instant = request.provenAfter { want(instant) }
-        if let position = request.readAfter, position.rawValue < .max {
-            wantedPosition.max(position.rawValue, ordering: .relaxed)
-            renew()
-        }
+        guard let position = request.readAfter else { return }
+        // One that cannot be compared, as long as nobody knows the primary's timeline.
+        if position.rawValue < .max { wantedPosition.max(position.rawValue, ordering: .relaxed) }
+        renew()
     }
 
     /// All that was acknowledged up to this instant should be proven soon.

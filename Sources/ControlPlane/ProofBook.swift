@@ -29,7 +29,7 @@ package struct ProofBook: Sendable, Hashable {
     static let capacity = 256
 
     /// That of the primary; nil: not known.
-    package private(set) var timeline: UInt32?
+    package private(set) var timeline: Timeline?
     private(set) var pairs: [Pair] = []
     package private(set) var replicas: [Replica]
 

@@ -87,27 +87,29 @@ final class ProofProber: Sendable {
             let place = try ProofQuestion.replicaPlace(of: rows)
             return Finding(answer: .init(place: place, asked: asked, connection: link.count))
         }
-        let place = try ProofQuestion.primaryPlace(of: rows)
+        let (place, geometry) = try ProofQuestion.primaryPlace(of: rows)
         if link.history?.timeline != place.timeline {
-            link.history = try history(of: place.timeline, connection, timeout)
+            link.history = TimelineHistory(
+                of: place.timeline,
+                file: try historyFile(of: place.timeline, connection, timeout), geometry: geometry)
         }
         return Finding(
             answer: .init(place: place, asked: asked, connection: link.count),
             history: link.history)
     }
 
-    /// The history of a timeline, without what led to it where the server does not show that.
-    private static func history(
-        of timeline: UInt32, _ connection: LibpqConnection, _ timeout: Int
-    ) throws(LibpqError) -> TimelineHistory {
-        guard timeline > 1 else { return TimelineHistory(of: timeline) }
+    /// How a timeline came about; nil: from nothing, or the server does not show that.
+    private static func historyFile(
+        of timeline: Timeline, _ connection: LibpqConnection, _ timeout: Int
+    ) throws(LibpqError) -> String? {
+        guard timeline.rawValue > 1 else { return nil }
         do throws(LibpqError) {
             let rows = try connection.query(
                 ProofQuestion.history(of: timeline), timeoutMilliseconds: timeout)
-            return TimelineHistory(of: timeline, file: rows.rows.first?.first ?? nil)
+            return rows.rows.first?.first ?? nil
         } catch {
             guard error.kind == .query else { throw error }
-            return TimelineHistory(of: timeline)
+            return nil
         }
     }
 }

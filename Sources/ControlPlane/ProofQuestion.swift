@@ -23,8 +23,8 @@ enum ProofQuestion {
         """
 
     /// The history file of a timeline; superusers and pg_read_server_files may read it.
-    static func history(of timeline: UInt32) -> String {
-        let digits = String(timeline, radix: 16, uppercase: true)
+    static func history(of timeline: Timeline) -> String {
+        let digits = String(timeline.rawValue, radix: 16, uppercase: true)
         let name = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
         return "SELECT pg_read_file('pg_wal/\(name).history')"
     }
@@ -41,16 +41,19 @@ enum ProofQuestion {
 
     /// Reads the answer of a primary.
     /// - Throws: `LibpqError` that says what is odd.
-    static func primaryPlace(of result: LibpqRows) throws(LibpqError) -> TimelinePosition {
+    static func primaryPlace(
+        of result: LibpqRows
+    ) throws(LibpqError) -> (place: TimelinePosition, geometry: WALGeometry) {
         guard let row = result.rows.first, row.count == 4,
             let insert = row[0].flatMap({ LogSequenceNumber(text: $0) }),
-            let timeline = row[1].flatMap({ UInt32($0, radix: 16) }),
+            let timeline = row[1].flatMap({ UInt32($0, radix: 16) }), timeline > 0,
             let blockBytes = row[2].flatMap({ UInt64($0) }),
             let segmentBytes = row[3].flatMap({ UInt64($0) })
         else { throw LibpqError(.query, "the primary says something else than its position") }
         let geometry = WALGeometry(blockBytes: blockBytes, segmentBytes: segmentBytes)
-        return TimelinePosition(
-            timeline: timeline, position: geometry.recordEnd(before: insert))
+        let place = TimelinePosition(
+            timeline: Timeline(timeline), position: geometry.recordEnd(before: insert))
+        return (place, geometry)
     }
 
     /// Reads the answer of a replica.
@@ -58,7 +61,7 @@ enum ProofQuestion {
     static func replicaPlace(of result: LibpqRows) throws(LibpqError) -> TimelinePosition {
         guard let row = result.rows.first, row.count == 3, row[0] == "t",
             let replayed = row[1].flatMap({ LogSequenceNumber(text: $0) }),
-            let timeline = row[2].flatMap({ UInt32($0) })
+            let timeline = row[2].flatMap({ Timeline(text: $0) })
         else { throw LibpqError(.query, "the replica does not say what it has replayed") }
         return TimelinePosition(timeline: timeline, position: replayed)
     }

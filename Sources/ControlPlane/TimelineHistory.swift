@@ -4,16 +4,19 @@ import Vocabulary
 /// "Timelines").
 package struct TimelineHistory: Sendable, Hashable {
     /// The timeline whose history this is.
-    package let timeline: UInt32
+    package let timeline: Timeline
     /// Where each earlier timeline ends, as far as this one has it.
-    private var ends: [UInt32: LogSequenceNumber] = [:]
+    private var ends: [Timeline: LogSequenceNumber] = [:]
+    /// Of the server that writes it.
+    private let geometry: WALGeometry
 
     /// - Parameter file: text of its history file; nil: it could not be read, or there is none.
-    package init(of timeline: UInt32, file: String? = nil) {
+    init(of timeline: Timeline, file: String? = nil, geometry: WALGeometry = WALGeometry()) {
         self.timeline = timeline
+        self.geometry = geometry
         for line in (file ?? "").split(whereSeparator: \.isNewline) {
             let fields = line.split(whereSeparator: \.isWhitespace)
-            guard fields.count >= 2, let earlier = UInt32(fields[0]),
+            guard fields.count >= 2, let earlier = Timeline(text: fields[0]),
                 let end = LogSequenceNumber(text: fields[1])
             else { continue }
             ends[earlier] = end
@@ -23,8 +26,9 @@ package struct TimelineHistory: Sendable, Hashable {
     /// What has to be replayed on this timeline by a server that is to have all that was there at a
     /// position of another; nil: this timeline does not have it, or nobody knows.
     package func position(of other: TimelinePosition) -> LogSequenceNumber? {
-        if other.timeline == timeline { return other.position }
-        guard let end = ends[other.timeline], other.position <= end else { return nil }
-        return other.position
+        let position = geometry.recordEnd(before: other.position)
+        if other.timeline == timeline { return position }
+        guard let end = ends[other.timeline], position <= end else { return nil }
+        return position
     }
 }

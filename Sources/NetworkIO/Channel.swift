@@ -30,6 +30,8 @@ package final class Channel {
     private(set) var owner: (any ChannelOwner)?
     var queue = SendQueue()
     var isDirty = false
+    /// See `hold`.
+    package internal(set) var isHolding = false
     /// From the beginning of a handshake on: all bytes go through it.
     var tls: TLSSession?
     /// The loop will look at this channel again without an event of its socket.
@@ -52,7 +54,7 @@ package final class Channel {
     package var holdsMuch: Bool { wantsDrain || queue.count > Limits.receiveBytes / 2 }
 
     /// More waits than should: whoever feeds this channel must stop until `channelDrained`.
-    package var isClogged: Bool { queue.count > Limits.sendHighWaterBytes }
+    package var isClogged: Bool { queue.sendableCount > Limits.sendHighWaterBytes }
 
     /// Whether so much waits that a stretch of the high-water mark's size would clog it; if so,
     /// `channelDrained` will tell when that is over.
@@ -65,6 +67,7 @@ package final class Channel {
     /// Sends, or queues for the end of the loop's round. Large stretches go out at once.
     package func write(_ bytes: UnsafeRawBufferPointer) {
         guard state != .closed, bytes.count > 0 else { return }
+        if isHolding { return queue.hold(bytes, spares: &loop.spares) }
         var rest = bytes
         if queue.isEmpty && bytes.count >= Self.directBytes && state == .open {
             let sent = send(bytes)
@@ -117,21 +120,21 @@ package final class Channel {
     /// socket takes more.
     func flush() {
         sendWaiting()
-        let mustWait = !queue.isEmpty && (tls?.mayWrite ?? true)
+        let mustWait = queue.sendableCount > 0 && (tls?.mayWrite ?? true)
         if mustWait != wantsDrain {
             wantsDrain = mustWait
             register()
         }
-        if wasAbove && queue.count <= Limits.sendLowWaterBytes {
+        if wasAbove && queue.sendableCount <= Limits.sendLowWaterBytes {
             wasAbove = false
             owner?.channelDrained(self)
         }
     }
 
     func sendWaiting() {
-        guard state == .open, !queue.isEmpty else { return }
+        guard state == .open, queue.sendableCount > 0 else { return }
         let sent = queue.bytes.withUnsafeBytes { raw in
-            send(UnsafeRawBufferPointer(rebasing: raw[queue.head...]))
+            send(UnsafeRawBufferPointer(rebasing: raw[queue.head..<queue.end]))
         }
         if sent > 0 { queue.advance(sent, spares: &loop.spares) }
     }
@@ -171,7 +174,7 @@ package final class Channel {
     }
 
     func markDirty() {
-        if queue.count > Limits.sendHighWaterBytes { wasAbove = true }
+        if queue.sendableCount > Limits.sendHighWaterBytes { wasAbove = true }
         guard !isDirty else { return }
         isDirty = true
         loop.dirty.append(self)

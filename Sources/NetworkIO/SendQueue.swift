@@ -1,16 +1,39 @@
 /// Output that waits for its socket. Storage is borrowed from the loop while there is any output,
 /// so that an idle connection holds none.
+///
+/// Invariant: the last `heldCount` bytes are not to be sent yet; `head + heldCount <= bytes.count`.
 struct SendQueue {
     private(set) var bytes: [UInt8] = []
     private(set) var head = 0
+    private(set) var heldCount = 0
 
     var count: Int { bytes.count - head }
     var isEmpty: Bool { head == bytes.count }
+    /// The end of what may be sent, in `bytes`.
+    var end: Int { bytes.count - heldCount }
+    /// How much may be sent.
+    var sendableCount: Int { end - head }
 
     mutating func append(_ more: UnsafeRawBufferPointer, spares: inout SpareBuffers) {
         if bytes.capacity == 0 { bytes = spares.take() }
         if head > 0 && head == bytes.count { rewind() }
         bytes.append(contentsOf: more)
+    }
+
+    /// Adds bytes that are not to be sent yet.
+    mutating func hold(_ more: UnsafeRawBufferPointer, spares: inout SpareBuffers) {
+        append(more, spares: &spares)
+        heldCount += more.count
+    }
+
+    /// What was held back may be sent.
+    mutating func release() { heldCount = 0 }
+
+    /// What was held back is dropped.
+    mutating func discard(spares: inout SpareBuffers) {
+        bytes.removeLast(heldCount)
+        heldCount = 0
+        advance(0, spares: &spares)
     }
 
     /// `sent` bytes are gone.

@@ -11,6 +11,9 @@ extension ClientConnection {
         shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        setback = nil
+        isRemembered = false
+        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
@@ -39,7 +42,7 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
-        case .refused(let text): refuse(.noUsableReplica(text))
+        case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
         case .awaitProof: break
@@ -50,6 +53,8 @@ extension ClientConnection {
     var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
         if need == .read { requireProof(&request) }
+        request.asked = session.waitingChoice
+        request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
     }
 
@@ -62,6 +67,8 @@ extension ClientConnection {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
                 && cluster.isProven($0.driver.node, for: request, openedBy: $0.openedAt)
+                && !failedNodes.contains($0.driver.node)
+                && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
@@ -101,6 +108,7 @@ extension ClientConnection {
             if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
         if !batch.isEmpty { batch = [] }
+        if session.holdsReply { channel?.hold() }
         if isClogged { server.channel?.setReading(false) }
         shadow?.attached()
     }
@@ -146,10 +154,12 @@ extension ClientConnection {
     }
 
     /// No server for the batch: the client gets an error and goes on.
-    func refuse(_ error: ErrorReply) {
+    /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
+    func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
         seekingUntil = nil
-        session.refused(error, reply: &worker.reply)
+        setback = nil
+        session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1
         sendReply()
         resume()

@@ -25,6 +25,7 @@ extension ClientConnection {
         guard stage != .closed else { return }
         // In the middle of a server's message nothing can be said.
         if let replication, !replication.watch.isBetweenFrames { return end() }
+        channel?.discardHeld()
         var fatal = error
         fatal.severity = .fatal
         fatal.write(to: &worker.reply)

@@ -150,6 +150,7 @@ extension ClientConnection {
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
         }
+        if let refusal = StartupSettings.refusal(of: parameters.settings) { return fail(refusal) }
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
         }
@@ -252,6 +253,7 @@ extension ClientConnection {
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
+        takePolicy()
         tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)
@@ -265,6 +267,13 @@ extension ClientConnection {
         sendReply()
         stage = .ready
         resume()
+    }
+
+    /// What the configuration says of this client's statements, now or after a reload.
+    func takePolicy() {
+        guard let tenant else { return }
+        session.settings.defaultRoute = worker.settings.configuration.defaultRoute(
+            user: tenant.user, database: tenant.database)
     }
 
     /// Gives the session its process number; returns its secret key.

@@ -13,6 +13,9 @@ extension ClientConnection {
         case .database: request.provenAfter = later(session.watermark.instant, tenant.mark.instant)
         case .eventual: break
         }
+        if let place = session.settings.own.readAfter {
+            request.readAfter = tenant.cluster.board.position(of: place)
+        }
         let bound = tenant.consistency.maxStalenessMillis
         guard bound > 0 else { return }
         let oldest = EventLoop.clock().preceding(milliseconds: UInt64(bound))

@@ -14,6 +14,11 @@ extension ClientConnection {
         leave(server)
         server.contents = session.released()
         if stage == .welcoming { learned(from: server) }
+        return afterwards(of: server, kind)
+    }
+
+    /// What becomes of a server that this session has left.
+    func afterwards(of server: ServerConnection, _ kind: ReleaseKind) -> Afterwards {
         guard held.contains(where: { $0 === server }) else {
             return kind == .clean ? .givenBack : .putBack
         }
@@ -36,11 +41,13 @@ extension ClientConnection {
         self.server = nil
         shadow?.turnEnded()
         if !opening.isEmpty { opening = [] }
+        holdDeadline = nil
+        if channel?.isHolding ?? false { channel?.releaseHeld() }
         let cluster = server.driver.cluster
         let node = server.driver.node
         cluster.load[node.index] -= 1
         book(cluster, node)
-        guard need == .read else { return }
+        guard need == .read, !session.isWithdrawing else { return }
         cluster.router.observed(
             node, nanoseconds: worker.now.nanoseconds(since: turnSince), at: worker.now)
     }
@@ -73,13 +80,21 @@ extension ClientConnection {
             session.released()
             return findWelcome(excluding: server.driver.node)
         }
+        let isHeld = session.holdsReply
+        if isHeld { weighElsewhere() }
         let verdict = session.lost(
-            node: server.nodeName, cause: cause, midFrame: midFrame, reply: &worker.reply)
+            node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
+            reply: &worker.reply)
         if session.watermark.isDue { stampWatermark() }
+        if case .runElsewhere = verdict {
+            _ = turnWithdrawn(on: server, .clean)
+            return runElsewhere()
+        }
+        channel?.discardHeld()
         leave(server)
         sendReply()
         switch verdict {
-        case .unnoticed, .answered: resume()
+        case .unnoticed, .answered, .runElsewhere: resume()
         case .fail(let error): fail(error)
         case .passOn(let bytes):
             channel?.write(bytes)

@@ -65,6 +65,12 @@ final class ClientConnection: ChannelOwner {
     var need = RouteNeed.primary
     /// Those that have failed the batch that waits.
     var failedNodes = NodeSet()
+    /// What the replica that was tried last has said to the batch that waits.
+    var setback: Setback?
+    /// Replicas refuse the batch that waits, as was found not long ago.
+    var isRemembered = false
+    /// When what is held back of an answer is let go; nil: nothing waits for that.
+    var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
     var isStalled = false
     /// The batch waits until a replica is proven to hold what it must see.
@@ -315,9 +321,11 @@ final class ClientConnection: ChannelOwner {
 
     /// Bytes of the attached server.
     func sendToClient(_ bytes: UnsafeRawBufferPointer) {
+        guard let channel else { return }
+        if channel.isHolding && !mayHold(bytes.count, channel) { return }
         tenant?.counters.bytesToClients += UInt64(bytes.count)
         shadow?.passed(bytes)
-        channel?.write(bytes)
+        channel.write(bytes)
     }
 
     /// A message without a body.
@@ -338,6 +346,7 @@ final class ClientConnection: ChannelOwner {
 
     /// The server will not have the session's settings: none of the client's statements has run.
     func settingsRefused() {
+        channel?.discardHeld()
         sendReplacement()
         end()
     }

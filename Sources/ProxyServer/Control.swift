@@ -267,8 +267,13 @@ final class Control: Sendable {
         var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
         let text = Array(question.sql.utf8)
         let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
+        let choice =
+            verdict.hint
+            ?? configuration.defaultRoute(user: question.user ?? "", database: name)
+        var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
+        request.asked = choice
         let route = router.route(
-            RouteRequest(verdict.route == .replica ? .read : .primary), view: view,
+            request, view: view,
             load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
             at: EventLoop.clock())
         return .table(

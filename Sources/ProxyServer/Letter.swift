@@ -23,6 +23,10 @@ enum Letter: Sendable {
     case cancelAnswered(UInt64)
     /// The host that a cancel is to be passed on to was looked up.
     case passOn(PassedOnCancel, Resolution)
+    /// Replicas refuse statements of this fingerprint, as another worker has found.
+    case refusal(DatabaseKey, UInt64, StandbyRefusal)
+    /// The schema of this database has changed, as another worker has seen.
+    case schemaChanged(DatabaseKey)
     /// Another worker waits for a place in this pool.
     case nudge(PoolName)
     /// A host name was looked up for a connection that waits to be opened.

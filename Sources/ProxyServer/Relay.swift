@@ -58,6 +58,8 @@ extension ServerConnection {
                 case .forwardAfterReplacement:
                     flush(upTo: start, next: start)
                     client.sendReplacement()
+                case .withdrawn(let release):
+                    return turnWithdrawn(client, release, input, offset)
                 case .ended(let forward, let release):
                     if client.session.hasReplacement {
                         flush(upTo: start, next: start)
@@ -82,6 +84,7 @@ extension ServerConnection {
         _ raw: UInt8, _ body: RawSpan, _ client: ClientConnection
     ) -> BackendVerdict {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
+        if type == .errorResponse && client.session.holdsReply { client.weighElsewhere() }
         let verdict = client.session.backend(type, body: body, at: worker.now)
         // Before anything of it goes to the client.
         if client.session.watermark.isDue { client.stampWatermark() }
@@ -111,6 +114,19 @@ extension ServerConnection {
         let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
         if afterwards != .kept { release(reset: afterwards == .putBack) }
         client.resume()
+        return consumed
+    }
+
+    /// The session's batch is to run elsewhere, once this server can be left.
+    private func turnWithdrawn(
+        _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
+        _ offset: Int
+    ) -> Int {
+        let afterwards = client.turnWithdrawn(on: self, kind)
+        setAside(afterwards == .kept)
+        let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
+        if afterwards != .kept { release(reset: afterwards == .putBack) }
+        client.runElsewhere()
         return consumed
     }
 

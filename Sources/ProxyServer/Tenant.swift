@@ -1,6 +1,7 @@
 import Authentication
 import Configuration
 import PostgresWire
+import Routing
 import SessionCore
 import Telemetry
 import Vocabulary
@@ -28,6 +29,8 @@ final class Tenant {
     /// Where sessions of each client encoding listen.
     var hubs: [String: ListenHub] = [:]
     var counters = DatabaseCounters()
+    /// What replicas refuse.
+    var refusals = RefusalMemory()
     /// Clients of it, logged in or about to be.
     var sessions = 0
     /// A reload has taken it away; sessions that are not at rest yet still use it.

@@ -22,6 +22,9 @@ extension Worker {
             client.cancelRequested(ticket)
         case .cancelAnswered(let number): cancelDesk.answer(number)
         case .passOn(let cancel, let resolution): passOn(cancel, to: resolution)
+        case .refusal(let key, let fingerprint, let refusal):
+            remember(key, fingerprint, refusal)
+        case .schemaChanged(let key): forgetRefusals(key)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
@@ -164,7 +167,10 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
-        for client in Array(clients.values) where client.tenant === tenant { client.releaseHeld() }
+        for client in Array(clients.values) where client.tenant === tenant {
+            client.releaseHeld()
+            client.takePolicy()
+        }
         for session in waiting { clients[session]?.reroute(excluding: nil) }
     }
 

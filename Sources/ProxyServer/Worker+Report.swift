@@ -16,6 +16,7 @@ extension Worker {
             }
         }
         for (name, desk) in shadows { snapshot.shadows[name] = desk.snapshot }
+        snapshot.heals = heals.records
         for tenant in tenants.values {
             snapshot.databases[tenant.database, default: .init()].add(tenant.counters)
         }

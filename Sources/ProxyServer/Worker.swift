@@ -1,4 +1,5 @@
 import Configuration
+import DequeModule
 import Logging
 import NetworkIO
 import Pooling
@@ -48,6 +49,10 @@ final class Worker: LoopOwner {
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     /// Reads that wait until a replica is proven to hold what they must see.
     var proofWaits: [SessionID: ProofWait] = [:]
+    /// Clients whose answers are held back, and until when at the latest; oldest first.
+    var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// Reads that replicas have failed.
+    var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
 
@@ -84,6 +89,7 @@ final class Worker: LoopOwner {
         expireSeekers()
         settleRefusals()
         expireProofWaits()
+        expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
         cancelDesk.tick(now)

@@ -12,14 +12,20 @@ package enum RouteNeed: UInt8, Sendable, Hashable {
 package enum RouteReason: UInt8, Sendable, Hashable, CaseIterable {
     /// It must run on the primary.
     case needsPrimary
+    /// A hint or a setting asks for the primary.
+    case primaryAsked
     /// The balancing algorithm chose this replica.
     case balanced
+    /// The same, for a hint or a setting that asks for a replica.
+    case replicaAsked
     /// A read, but the cluster has no replica in its configuration.
     case noReplicaConfigured
     /// A read, but no replica is usable, and `fallbackToPrimary` is set.
     case fallback
     /// A read, and no usable replica is proven to hold what it must see.
     case unproven
+    /// A read that a replica has refused, this time or not long ago.
+    case refusedByReplica
 }
 
 /// Where a batch goes.

@@ -14,6 +14,11 @@ package struct RouteRequest: Sendable, Hashable {
 
     /// It must see something in particular.
     package var needsProof: Bool { provenAfter != nil || readAfter != nil }
+    /// What a hint or a setting asks for: the reason that is given. `need` has it taken in.
+    package var asked = RouteChoice.auto
+    /// A replica has refused it in a way that tells of the others too: the primary, if the cluster
+    /// lets reads go there.
+    package var sparesReplicas = false
 
     package init(_ need: RouteNeed, excluded: NodeSet = NodeSet()) {
         self.need = need

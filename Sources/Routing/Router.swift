@@ -33,7 +33,8 @@ package struct Router: Sendable {
         switch request.need {
         case .primary:
             guard let primary = view.primaryIndex else { return .noPrimary }
-            return .node(NodeID(primary), .needsPrimary)
+            return .node(
+                NodeID(primary), request.asked == .primary ? .primaryAsked : .needsPrimary)
         case .read:
             return routeRead(request, view, load, random)
                 ?? .refused(view.refusal(of: request, at: now))
@@ -58,6 +59,7 @@ package struct Router: Sendable {
         for index in view.nodes.indices {
             if case .primary = view.nodes[index].role { continue }
             hasReplica = true
+            if request.sparesReplicas { continue }
             guard view.canRead(index, for: request) else { continue }
             guard view.nodes[index].isProven(for: request) else {
                 lacksProof = true
@@ -68,7 +70,9 @@ package struct Router: Sendable {
                     node: NodeID(index), weight: view.nodes[index].weight,
                     load: index < load.count ? Int(load[index]) : 0))
         }
-        if !candidates.isEmpty { return .node(choose(random), .balanced) }
+        if !candidates.isEmpty {
+            return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
+        }
         if lacksProof && request.awaitsProof { return .awaitProof }
         guard let primary = view.primaryIndex else {
             // Replicas may yet be found among the nodes.
@@ -78,6 +82,7 @@ package struct Router: Sendable {
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
+        if request.sparesReplicas { return .node(NodeID(primary), .refusedByReplica) }
         return .node(NodeID(primary), lacksProof ? .unproven : .fallback)
     }
 

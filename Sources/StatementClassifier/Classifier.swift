@@ -39,6 +39,13 @@ package struct Classifier: ~Copyable {
         lexer.run(onto: &tape)
         let fingerprint = lexer.fingerprint.value
         if let fault = lexer.fault { return Self.verdict(fault, at: lexer.at, fingerprint) }
+        var verdict = judged(text, fingerprint)
+        verdict.hint = RoutingHint.find(in: text)
+        return verdict
+    }
+
+    /// The verdict on the text whose tokens are on the tape, from the cache if it is there.
+    private mutating func judged(_ text: RawSpan, _ fingerprint: UInt64) -> StatementVerdict {
         if let known = cache.find(fingerprint) {
             return verdict(known.findings, known.statementCount, fingerprint)
         }

@@ -50,15 +50,23 @@ extension Lexer {
 
     /// `/* ... */`, which nests. Unterminated: malformed.
     private mutating func blockComment() {
+        guard let after = Self.endOfBlockComment(in: text, from: at) else {
+            return fault = .malformed
+        }
+        at = after
+    }
+
+    /// The index behind the block comment that begins at `start`; nil: it is not closed.
+    static func endOfBlockComment(in text: RawSpan, from start: Int) -> Int? {
         var depth = 1
-        var index = at &+ 2
-        while index < end {
+        var index = start &+ 2
+        while index < text.byteCount {
             let byte = text.byte(index)
             let next = text.byteOrZero(index &+ 1)
             if byte == UInt8(ascii: "*"), next == UInt8(ascii: "/") {
                 depth &-= 1
                 index &+= 2
-                if depth == 0 { return at = index }
+                if depth == 0 { return index }
             } else if byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") {
                 depth &+= 1
                 index &+= 2
@@ -66,7 +74,7 @@ extension Lexer {
                 index &+= 1
             }
         }
-        fault = .malformed
+        return nil
     }
 
     /// ~ ! @ # ^ & | ` ? + - * / % < > =

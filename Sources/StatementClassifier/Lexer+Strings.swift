@@ -93,9 +93,14 @@ extension Lexer {
     }
 
     /// The index of the line break that ends the line, or the end of the text.
-    func endOfLine(from start: Int) -> Int {
+    func endOfLine(from start: Int) -> Int { Self.endOfLine(in: text, from: start) }
+
+    /// The same of any text.
+    static func endOfLine(in text: RawSpan, from start: Int) -> Int {
         var index = start
-        while index < end, text.byte(index) != 0x0A, text.byte(index) != 0x0D { index &+= 1 }
+        while index < text.byteCount, text.byte(index) != 0x0A, text.byte(index) != 0x0D {
+            index &+= 1
+        }
         return index
     }
 

@@ -25,6 +25,9 @@ extension StatementReader {
         if setting == "datestyle" {
             return dateStyle(from: value, statement, isLocal: scope.isLocal).map { [$0] }
         }
+        if setting.hasPrefix(SettingStatement.ownPrefix), let single = singleValue(value) {
+            return [.setConfig(name: setting, value: single, isLocal: scope.isLocal)]
+        }
         return [.set(name: setting, statement: statement, isLocal: scope.isLocal)]
     }
 
@@ -41,6 +44,22 @@ extension StatementReader {
         guard let (setting, next) = settingName(index), next == stop else { return nil }
         if Self.isOfTransaction(setting) { return [] }
         return setting == "seed" ? nil : [Self.reset(setting)]
+    }
+
+    /// The setting that a SHOW names; nil: none, or several.
+    func shownSetting() -> String? {
+        guard keyword(start) == .show, let (setting, next) = settingName(start + 1), next == stop
+        else { return nil }
+        return setting
+    }
+
+    /// What the only token behind TO stands for; nil: there are more, or it is a number.
+    private func singleValue(_ index: Int) -> [UInt8]? {
+        guard index + 1 == stop else { return nil }
+        guard isName(index) else { return literalValue(index) }
+        let (offset, length) = nameBytes(index)
+        let name = bytes(offset, offset + length)
+        return kind(index) == .word ? name.map(RawSpan.lowercased) : name
     }
 
     /// Whether LOCAL or SESSION is given, and the index of what is set.

@@ -3,6 +3,39 @@ import Vocabulary
 /// Reads what a query string does to the settings of its session. Not for the data path: it reads
 /// the text once more and allocates. Ask it where a verdict's effects speak of settings or roles.
 package enum SettingStatement {
+    /// The names of the proxy's own settings begin with it. Setting one is told as `.setConfig`.
+    package static let ownPrefix = "switchyard."
+
+    /// Whether the bytes of such a name are anywhere in the text, letter case aside.
+    package static func mentionsOwn(_ text: RawSpan) -> Bool {
+        guard text.byteCount <= Limits.classifiedTextBytes else { return false }
+        let name: StaticString = "switchyard"
+        var index = 0
+        while index + name.utf8CodeUnitCount <= text.byteCount {
+            if text.hasPrefix(name, at: index) { return true }
+            index += 1
+        }
+        return false
+    }
+
+    /// The setting that a string consists of a SHOW of, in lower case; nil: it is anything else.
+    package static func shown(in text: RawSpan) -> String? {
+        guard text.byteCount <= Limits.nameBytes * 4 else { return nil }
+        var tape = TokenTape()
+        var lexer = Lexer(
+            text: text, standardConformingStrings: true, keywords: KeywordTable.shared,
+            fingerprint: Fingerprint(seed: 0))
+        lexer.run(onto: &tape)
+        guard lexer.fault == nil else { return nil }
+        let tokens = tape.tokens.span
+        var list = StatementList(tokens)
+        guard let range = list.nextStatement(), list.nextStatement() == nil else { return nil }
+        return StatementReader(
+            text: text, tokens: tokens, names: KnownNameTable.shared, start: range.lowerBound,
+            stop: range.upperBound
+        ).shownSetting()
+    }
+
     /// The changes that the string makes, in order; empty if it makes none. Nil if they cannot be
     /// told exactly: a value that is computed, a name in `U&""`, a DO block that mentions settings,
     /// transaction control among several statements, `SET ... FROM CURRENT`, the random seed.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Where a statement may run, judged from its text alone.
 package enum StatementRoute: UInt8, Sendable, Hashable {
     /// Proven a plain read: a replica gives the same answer as the primary would.
@@ -135,6 +137,8 @@ package struct StatementVerdict: Sendable, Hashable {
     /// Hash of the text with literals replaced, equal for statements that differ in literals,
     /// white space, comments and letter case of unquoted words only. Seeded per process.
     package var fingerprint: UInt64
+    /// What a comment ahead of it asks for; nil: none does. Not part of the fingerprint.
+    package var hint: RouteChoice?
 
     package init(
         route: StatementRoute, reason: VerdictReason, decidingOffset: Int = 0,

@@ -14,6 +14,7 @@ extension NodeCounters {
         reads.saturate(other.reads)
         writes.saturate(other.writes)
         errors.saturate(other.errors)
+        heals.saturate(other.heals)
     }
 }
 
@@ -26,6 +27,7 @@ extension DatabaseCounters {
         writes.saturate(other.writes)
         fallbacks.saturate(other.fallbacks)
         errors.saturate(other.errors)
+        heals.saturate(other.heals)
         bytesFromClients.saturate(other.bytesFromClients)
         bytesToClients.saturate(other.bytesToClients)
         waitMilliseconds.saturate(other.waitMilliseconds)

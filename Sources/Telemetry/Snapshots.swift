@@ -5,6 +5,8 @@ package struct NodeCounters: Sendable, Hashable {
     package var reads: UInt64 = 0
     package var writes: UInt64 = 0
     package var errors: UInt64 = 0
+    /// Reads that the node has failed and that were run elsewhere.
+    package var heals: UInt64 = 0
     package init() {}
 }
 
@@ -126,6 +128,8 @@ package struct DatabaseCounters: Sendable, Hashable {
     package var writes: UInt64 = 0
     package var fallbacks: UInt64 = 0
     package var errors: UInt64 = 0
+    /// Reads that a replica has failed and that were run elsewhere.
+    package var heals: UInt64 = 0
     package var bytesFromClients: UInt64 = 0
     package var bytesToClients: UInt64 = 0
     package var waitMilliseconds: UInt64 = 0

@@ -21,6 +21,8 @@ package struct WorkerSnapshot: Sendable, Hashable {
     package var databases: [String: DatabaseCounters] = [:]
     /// Databases in shadow mode, as clients name them.
     package var shadows: [String: ShadowSnapshot] = [:]
+    /// Reads that replicas have failed.
+    package var heals: [HealSnapshot.Key: HealSnapshot] = [:]
 
     package init() {}
 
@@ -38,6 +40,7 @@ package struct WorkerSnapshot: Sendable, Hashable {
             for (name, counters) in snapshot.databases {
                 sum.databases[name, default: .init()].add(counters)
             }
+            for (key, heal) in snapshot.heals { sum.heals[key, default: .init()].add(heal) }
             sum.shadows.merge(snapshot.shadows) { own, others in
                 var both = own
                 both.add(others)

@@ -87,8 +87,35 @@ package enum Limits {
     package static let carriedSettingBytes = 2 * 1024
     package static let carriedSettingsBytes = 8 * 1024
 
-    /// A batch that is kept until its answer begins, in bytes, in case it has to be run again.
-    package static let rerunBytes = 16 * 1024
+    /// What a transaction block begins with before its first statement needs a server, in bytes:
+    /// BEGIN, SET TRANSACTION and the proxy's own settings.
+    package static let preludeBytes = 4 * 1024
+
+    /// A batch that is kept in case it has to be run again, in bytes. As much is gathered before a
+    /// server is chosen.
+    package static let rerunBytes = heldBatchBytes
+
+    /// The answer of a replica that is kept from its client in case the replica fails, in bytes:
+    /// the default of `healing.holdBytes`.
+    package static let heldReplyBytes = 64 * 1024
+
+    /// How long the first bytes of an answer are kept from the client, in milliseconds: the default
+    /// of `healing.holdMillis`. PostgreSQL itself sends nothing before it has 8 KiB or the whole
+    /// answer, so only large answers wait, and a person does not notice a tenth of a second.
+    package static let heldReplyMilliseconds = 100
+
+    /// Fingerprints of one database and user that are remembered because replicas refuse them, on
+    /// each worker.
+    package static let rememberedRefusals = 1_024
+
+    /// How long one is remembered that speaks of what is not there, in seconds: replicas catch up,
+    /// and a client may be wrong again and again.
+    package static let rememberedMissingSeconds = 5
+
+    /// Fingerprints that `SHOW HEALS` tells of, on each worker, and the length of their texts, in
+    /// bytes.
+    package static let healRecords = 512
+    package static let healTextBytes = 240
 
     /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
     package static let nameBytes = 63

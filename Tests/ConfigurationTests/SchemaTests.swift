@@ -86,7 +86,7 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
-        case .listen, .pooling, .peers:
+        case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
             let more = key == "id" ? "" : ", \"id\": 2"

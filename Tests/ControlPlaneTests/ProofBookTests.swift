@@ -8,7 +8,7 @@ struct ProofBookTests {
         MonotonicInstant(nanoseconds: nanoseconds)
     }
 
-    private func place(_ position: UInt64, timeline: UInt32 = 1) -> TimelinePosition {
+    private func place(_ position: UInt64, timeline: Timeline = Timeline(1)) -> TimelinePosition {
         TimelinePosition(timeline: timeline, position: LogSequenceNumber(position))
     }
 
@@ -48,12 +48,12 @@ struct ProofBookTests {
         book.primaryStood(at: place(100), asked: at(10))
         book.replicaStood(1, at: place(500), asked: at(11))
         book.replicaStood(2, at: place(500), asked: at(11))
-        book.primaryStood(at: place(90, timeline: 2), asked: at(20))
+        book.primaryStood(at: place(90, timeline: Timeline(2)), asked: at(20))
         #expect(book.replicas[1].provenUntil == nil)
         // It is further, but on a history that the primary does not share.
         book.replicaStood(1, at: place(500), asked: at(21))
         #expect(book.replicas[1].provenUntil == nil)
-        book.replicaStood(2, at: place(90, timeline: 2), asked: at(21))
+        book.replicaStood(2, at: place(90, timeline: Timeline(2)), asked: at(21))
         #expect(book.replicas[2].provenUntil == at(20))
     }
 
@@ -61,7 +61,7 @@ struct ProofBookTests {
         var book = ProofBook(nodeCount: 2)
         book.primaryStood(at: place(100), asked: at(10))
         book.replicaStood(1, at: place(100), asked: at(11))
-        book.replicaStood(1, at: place(200, timeline: 2), asked: at(12))
+        book.replicaStood(1, at: place(200, timeline: Timeline(2)), asked: at(12))
         #expect(book.replicas[1].provenUntil == nil)
     }
 
@@ -134,12 +134,12 @@ private struct ProofWorld {
 
     private var random: SeededNumbers
     private var now: UInt64 = 1
-    private var timeline: UInt32 = 1
+    private var timeline = Timeline(1)
     private var insert: UInt64 = 100
     /// Position and instant of each acknowledged commit that the primary still has.
     private var commits: [(end: UInt64, acknowledged: UInt64)] = []
     private var replayed: [UInt64] = [0, 100, 100]
-    private var replayedTimeline: [UInt32] = [1, 1, 1]
+    private var replayedTimeline = [Timeline](repeating: Timeline(1), count: 3)
     private var incarnations = [0, 0, 0]
     private var known = [0, 0, 0]
     private var questions: [Question] = []
@@ -222,11 +222,12 @@ private struct ProofWorld {
     /// Replica 2's history becomes the primary's; replica 1 follows if it can.
     private mutating func failOver() {
         let fork = replayed[2]
-        timeline += 1
+        let former = timeline
+        timeline = Timeline(former.rawValue + 1)
         commits.removeAll { $0.end > fork }
         insert = fork
         replayedTimeline[2] = timeline
-        if replayed[1] <= fork && replayedTimeline[1] == timeline - 1 {
+        if replayed[1] <= fork && replayedTimeline[1] == former {
             replayedTimeline[1] = timeline
         }
         incarnations[0] += 1

@@ -24,7 +24,8 @@ struct ProofDutyTests {
     }
 
     private func answer(
-        _ position: UInt64, asked: MonotonicInstant, connection: UInt64 = 1, timeline: UInt32 = 1
+        _ position: UInt64, asked: MonotonicInstant, connection: UInt64 = 1,
+        timeline: Timeline = Timeline(1)
     ) -> ProofDuty.Answer {
         ProofDuty.Answer(
             place: TimelinePosition(timeline: timeline, position: LogSequenceNumber(position)),

@@ -18,13 +18,13 @@ struct ProofQuestionTests {
     @Test func aPrimarySaysWhereItIs() throws {
         let place = try ProofQuestion.primaryPlace(
             of: rows("0/3000148", "0000000B", "8192", "16777216"))
-        #expect(place == TimelinePosition(text: "11/0/3000148"))
+        #expect(place.place == TimelinePosition(text: "11/0/3000148"))
     }
 
     @Test func aHeaderOfAnEmptyPageHoldsNothing() throws {
         func position(_ text: String, segment: String = "16777216") throws -> String {
             try ProofQuestion.primaryPlace(of: rows(text, "00000001", "8192", segment))
-                .position.description
+                .place.position.description
         }
         #expect(try position("0/3000028") == "0/3000000")
         #expect(try position("0/3002018") == "0/3002000")
@@ -59,13 +59,14 @@ struct ProofQuestionTests {
 
     @Test func historyFilesAreNamedInHexadecimal() {
         #expect(
-            ProofQuestion.history(of: 26)
+            ProofQuestion.history(of: Timeline(26))
                 == "SELECT pg_read_file('pg_wal/0000001A.history')")
     }
 
     @Test func aTimelineKnowsWhereItsAncestorsEnd() throws {
         let history = TimelineHistory(
-            of: 3, file: "1\t0/3000148\tno recovery target specified\n\n2\t0/5000000\tbefore\n")
+            of: Timeline(3),
+            file: "1\t0/3000148\tno recovery target specified\n\n2\t0/5000000\tbefore\n")
         func position(_ token: String) throws -> String? {
             history.position(of: try #require(TimelinePosition(text: token)))?.description
         }
@@ -74,6 +75,8 @@ struct ProofQuestionTests {
         #expect(try position("1/0/3000148") == "0/3000148")
         #expect(try position("1/0/3000149") == nil)
         #expect(try position("4/0/1") == nil)
-        #expect(TimelineHistory(of: 2).position(of: try #require(.init(text: "1/0/1"))) == nil)
+        #expect(
+            TimelineHistory(of: Timeline(2)).position(of: try #require(.init(text: "1/0/1"))) == nil
+        )
     }
 }

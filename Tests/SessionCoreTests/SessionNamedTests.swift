@@ -188,7 +188,7 @@ struct SessionNamedTests {
             parse("b", "select 3")
             sync()
         }
-        stage.grant(.replica, holding: stage.contents)
+        stage.grant(.primary, holding: stage.contents)
         stage.server {
             error("42P05", "prepared statement \"_switchyard_0_0\" already exists")
             readyForQuery()

@@ -24,6 +24,14 @@ final class SessionStage {
     /// What was sent each way since it was last looked at.
     private var sentToServer: [UInt8] = []
     private var sentToClient: [UInt8] = []
+    /// Of the attached server's answer, kept from the client.
+    private(set) var heldReply: [UInt8] = []
+    /// What a replica answers is kept as long as may be; false: the client gets it at once.
+    var heals = false
+    /// Where else a batch could run that a replica has failed.
+    var elsewhere: Elsewhere = []
+    /// Why batches were taken from the server they ran on.
+    private(set) var refusals: [StandbyRefusal] = []
     /// What the session wanted of the cluster, batch by batch.
     private(set) var needs: [RouteNeed] = []
     /// In which state servers were given back.
@@ -46,6 +54,26 @@ final class SessionStage {
     init(texts: SharedTexts = SharedTexts(), id: UInt64 = 1) {
         self.texts = texts
         session = Session(id: SessionID(id), welcome: Welcome(SessionStage.reported))
+    }
+
+    /// What the attached server sends to the client.
+    private func answer(_ bytes: [UInt8]) {
+        if session.isWithdrawing { return }
+        heldReply += bytes
+        if !session.holdsReply { settleHold() }
+    }
+
+    private func settleHold() {
+        sentToClient += heldReply
+        heldReply = []
+    }
+
+    /// The answer has become too much, or has waited too long.
+    func letGo() {
+        session.letGo()
+        settleHold()
+        check()
+        pump()
     }
 
     var isAttached: Bool { session.phase == .attached }
@@ -177,6 +205,7 @@ final class SessionStage {
         opening = session.mayRunAgain ? held.bytes : []
         session.takeOpening(held.bytes) { sentToServer += $0.copy(0..<$0.byteCount) }
         held = []
+        if !heals { session.letGo() }
         check()
         pump()
     }
@@ -235,34 +264,47 @@ final class SessionStage {
     private func receive(_ message: WireMessage) {
         guard let type = BackendMessageType(rawValue: message.type) else { return close(nil) }
         guard type != .dataRow && type != .copyData else {
-            sentToClient += message.bytes
-            return
+            return session.swallowsRows ? () : answer(message.bytes)
         }
+        if type == .errorResponse { session.weigh(elsewhere) }
         now = now.advanced(milliseconds: 1)
         let verdict = message.body.withUnsafeBytes { bytes in
             session.backend(type, body: bytes.bytes, at: now)
         }
         backendVerdicts.append(verdict)
         switch verdict {
-        case .forward: sentToClient += message.bytes
+        case .forward: answer(message.bytes)
         case .swallow: inject()
-        case .forwardAfterReplacement: sentToClient += session.takeReplacement() + message.bytes
-        case .forwardAs(let type): sentToClient += [type.rawValue, 0, 0, 0, 4]
-        case .replace: sentToClient += session.takeReplacement()
+        case .forwardAfterReplacement: answer(session.takeReplacement() + message.bytes)
+        case .forwardAs(let type): answer([type.rawValue, 0, 0, 0, 4])
+        case .replace: answer(session.takeReplacement())
         case .runAgain:
             session.runAgain(texts: &texts.memory)
             inject()
             sentToServer += opening
         case .refused:
+            heldReply = []
             sentToClient += session.takeReplacement()
             close(nil)
         case .ended(let isForClient, let kind):
-            sentToClient += session.takeReplacement()
-            if isForClient { sentToClient += message.bytes }
+            answer(session.takeReplacement() + (isForClient ? message.bytes : []))
+            settleHold()
             if kind == .keep { inject() } else { release(kind) }
+        case .withdrawn(let kind):
+            releases.append(kind)
+            withdraw()
         case .violation: close(nil)
         }
         check()
+    }
+
+    /// The batch is taken from its server; it waits for another.
+    private func withdraw() {
+        heldReply = []
+        held = MessageText.split(opening)
+        let (held, refusal, _) = session.withdraw()
+        contents = held
+        refusals.append(refusal)
     }
 
     private func release(_ kind: ReleaseKind) {
@@ -276,13 +318,23 @@ final class SessionStage {
     }
 
     /// The client has left; its server is given back.
-    func leave() { contents = session.released() }
+    func leave() {
+        contents = session.released()
+        settleHold()
+    }
 
     /// The attached server's connection breaks.
     func lose(midFrame: Bool = false) -> String {
         reply.clear()
+        if session.holdsReply { session.weigh(elsewhere) }
         let verdict = session.lost(
-            node: "pg1", cause: "gone", midFrame: midFrame, reply: &reply)
+            node: "pg1", cause: "gone", midFrame: midFrame && !session.holdsReply,
+            reply: &reply)
+        if case .runElsewhere = verdict {
+            withdraw()
+        } else {
+            heldReply = []
+        }
         sentToClient += reply.bytes
         check()
         switch verdict {
@@ -292,6 +344,7 @@ final class SessionStage {
         case .answered:
             pump()
             return "answered"
+        case .runElsewhere: return "runElsewhere"
         case .fail(let error):
             close(error)
             return "fail"

@@ -108,6 +108,7 @@ struct Transcript {
         case .runAgain: "run again"
         case .ended(let isForClient, let kind):
             isForClient ? "ended \(kind)" : "ended \(kind), swallowed"
+        case .withdrawn(let kind): "withdrawn \(kind)"
         case .violation: "violation"
         }
     }

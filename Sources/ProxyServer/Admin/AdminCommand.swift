@@ -50,7 +50,7 @@ package enum AdminCommand: Sendable, Hashable {
 
 /// The reports that SHOW knows.
 package enum AdminReport: String, Sendable, Hashable, CaseIterable {
-    case status, health, nodes, pools, clients, servers, stats, shadow
+    case status, health, nodes, pools, clients, servers, stats, heals, shadow
     case shadowTotals = "shadow_totals"
     case config, version, help
 
@@ -67,6 +67,7 @@ package enum AdminReport: String, Sendable, Hashable, CaseIterable {
         case .clients: "every client, what it holds and why it is pinned"
         case .servers: "every server connection"
         case .stats: "totals per database since the start"
+        case .heals: "reads that replicas have failed and that were run elsewhere"
         case .shadow: "every statement of the databases in shadow mode"
         case .shadowTotals: "totals of the databases in shadow mode"
         case .config: "the configuration in force"

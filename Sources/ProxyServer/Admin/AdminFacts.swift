@@ -73,6 +73,7 @@ extension AdminReport {
         case .clients: ShowClients.self
         case .servers: ShowServers.self
         case .stats: ShowStats.self
+        case .heals: ShowHeals.self
         case .shadow: ShowShadow.self
         case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self

@@ -6,10 +6,13 @@ extension RouteReason {
     package var words: String {
         switch self {
         case .needsPrimary: "it must run on the primary"
+        case .primaryAsked: "a hint or switchyard.route asks for the primary"
+        case .replicaAsked: "a hint or switchyard.route asks for a replica; chosen by balancing"
         case .balanced: "chosen by the balancing algorithm"
         case .noReplicaConfigured: "the cluster has no replica"
         case .fallback: "no replica is usable, and fallbackToPrimary is set"
         case .unproven: "no usable replica is proven to hold what it must see"
+        case .refusedByReplica: "a replica has refused it"
         }
     }
 }

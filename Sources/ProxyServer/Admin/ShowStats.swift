@@ -7,7 +7,7 @@ enum ShowStats: AdminReporting {
         AdminColumn("errors", .int8), AdminColumn("bytes_from_clients", .int8),
         AdminColumn("bytes_to_clients", .int8), AdminColumn("wait_ms", .int8),
         AdminColumn("unproven", .int8), AdminColumn("proof_waits", .int8),
-        AdminColumn("proof_wait_ms", .int8),
+        AdminColumn("proof_wait_ms", .int8), AdminColumn("heals", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -17,7 +17,7 @@ enum ShowStats: AdminReporting {
                 .count(work.reads), .count(work.writes), .count(work.fallbacks),
                 .count(work.errors), .count(work.bytesFromClients), .count(work.bytesToClients),
                 .count(work.waitMilliseconds), .count(work.unproven), .count(work.proofWaits),
-                .count(work.proofWaitMilliseconds),
+                .count(work.proofWaitMilliseconds), .count(work.heals),
             ]
         }
     }

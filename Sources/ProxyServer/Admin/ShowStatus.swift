@@ -10,7 +10,8 @@ enum ShowStatus: AdminReporting {
         AdminColumn("since_seconds", .int8), AdminColumn("lag_bytes", .int8),
         AdminColumn("lag_ms", .int8), AdminColumn("in_use", .int8), AdminColumn("idle", .int8),
         AdminColumn("waiting", .int8), AdminColumn("reads", .int8), AdminColumn("writes", .int8),
-        AdminColumn("errors", .int8), AdminColumn("reason"), AdminColumn("proven_age_ms", .int8),
+        AdminColumn("errors", .int8), AdminColumn("heals", .int8), AdminColumn("reason"),
+        AdminColumn("proven_age_ms", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -33,7 +34,7 @@ enum ShowStatus: AdminReporting {
             .optional(node.lagBytes), .optional(node.lagMilliseconds),
             .count(pools.reduce(0) { $0 + $1.inUse }), .count(pools.reduce(0) { $0 + $1.idle }),
             .count(pools.reduce(0) { $0 + $1.waiting }), .count(work.reads), .count(work.writes),
-            .count(work.errors), .optional(node.state.reason),
+            .count(work.errors), .count(work.heals), .optional(node.state.reason),
             .optional(node.provenUntil.map { facts.now.milliseconds(since: $0) }),
         ]
     }

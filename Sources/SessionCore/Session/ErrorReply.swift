@@ -107,6 +107,23 @@ package struct ErrorReply: Sendable, Hashable {
             hint: "Valid values are: \"false\", 0, \"true\", 1, \"database\".")
     }
 
+    /// A value that one of the proxy's own settings cannot have; PostgreSQL's words.
+    static func invalidSetting(_ name: String, _ value: String, hint: String) -> Self {
+        Self(
+            .error, .invalidParameterValue,
+            "invalid value for parameter \"\(name)\": \"\(value)\"", hint: hint)
+    }
+
+    /// The proxy has no setting of this name.
+    static func unknownSetting(_ name: String) -> Self {
+        Self(.error, .undefinedObject, "unrecognized configuration parameter \"\(name)\"")
+    }
+
+    /// One of the proxy's own settings that can only be shown.
+    static func fixedSetting(_ name: String) -> Self {
+        Self(.error, .cantChangeRuntimeParam, "parameter \"\(name)\" cannot be changed")
+    }
+
     package static let tooManyClients = Self(
         .fatal, .tooManyConnections, "sorry, too many clients already")
 

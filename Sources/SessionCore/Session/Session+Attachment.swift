@@ -21,6 +21,7 @@ extension Session {
         let news = openWithSettings()
         openWithSequences()
         openWithChannels()
+        beginHold(role)
         if deferred.state == .begun {
             injection.raw(deferred.prelude)
             for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
@@ -34,10 +35,11 @@ extension Session {
         } else {
             openWithStatements(texts)
         }
-        hasOpenSegment = !batchEndsSegment
-        endMaking(batchEndsSegment)
+        let isEnded = batchEndsSegment || ledger.owesSyncOfProxy
+        hasOpenSegment = !isEnded
+        endMaking(isEnded)
         keepOpening()
-        batch.clear()
+        if hold.state == .off { batch.clear() }
         return news
     }
 
@@ -115,19 +117,32 @@ extension Session {
     }
 
     /// No server could be had for the batch that waits; its frames are to be thrown away.
-    package mutating func refused(_ error: ErrorReply, reply: inout MessageWriter) {
+    /// - Parameter message: the body of an ErrorResponse to be sent instead; empty: none.
+    package mutating func refused(
+        _ error: ErrorReply, message: [UInt8] = [], reply: inout MessageWriter
+    ) {
         guard phase == .waiting else { return }
-        refuse(error, endsSegment: batchEndsSegment, reply: &reply)
+        refuse(error, message, endsSegment: batchEndsSegment, reply: &reply)
     }
 
     /// The attached server is given back. Returns what its session holds.
     @discardableResult
     package mutating func released() -> ServerSession {
+        let held = detach()
+        phase = withholdsReady ? .listening : skipsAfterRelease ? .skipping : .gathering
+        skipsAfterRelease = false
+        if hold.state != .off {
+            hold.end()
+            batch.clear()
+        }
+        return held
+    }
+
+    /// Nothing of the attached server is left in the session. Returns what the server's holds.
+    mutating func detach() -> ServerSession {
         var held = ServerSession()
         swap(&server, &held)
         attachment = nil
-        phase = withholdsReady ? .listening : skipsAfterRelease ? .skipping : .gathering
-        skipsAfterRelease = false
         transaction = .idle
         isCopyingIn = false
         hasOpenSegment = false
@@ -156,6 +171,7 @@ extension Session {
     package mutating func lost(
         node: String, cause: String, midFrame: Bool, reply: inout MessageWriter
     ) -> LossVerdict {
+        if healLoss() { return .runElsewhere }
         let words = fatal?.text ?? cause
         // A segment that the client has not ended yet, and those whose end is not acknowledged.
         // One that the proxy has ended in the client's place is still open for the client.

@@ -7,6 +7,7 @@ extension Session {
     package mutating func backend(
         _ type: BackendMessageType, body: RawSpan, at now: MonotonicInstant
     ) -> BackendVerdict {
+        if hold.state == .withdrawing { return withdrawn(type, body) }
         switch type {
         case .readyForQuery: return readyForQuery(body, at: now)
         case .rowDescription: return verdict(ledger.described())
@@ -64,10 +65,7 @@ extension Session {
     private mutating func readyForQuery(
         _ body: RawSpan, at now: MonotonicInstant
     ) -> BackendVerdict {
-        guard body.byteCount == 1,
-            let status = TransactionStatus(
-                rawValue: body.unsafeLoad(fromByteOffset: 0, as: UInt8.self))
-        else { return .violation }
+        guard let status = Self.status(body) else { return .violation }
         switch ledger.readyForQuery() {
         case .forward, .unexpected: return .violation
         case .swallow: return .swallow
@@ -86,7 +84,10 @@ extension Session {
             return ended(owed, failed: false)
         case .ended(let owed, let failed):
             isCopyingIn = false
-            if ledger.isEmpty { isBlockEnding = false }
+            if ledger.isEmpty {
+                isBlockEnding = false
+                letGo()
+            }
             transaction = status
             settle(owed, failed: failed, at: now)
             if owed.effects.contains(PinSet.carried) && !settings.base.isEmpty {
@@ -178,18 +179,12 @@ extension Session {
     }
 
     private mutating func errorResponse(_ body: RawSpan) -> BackendVerdict {
-        if let words = Self.fatalText(body) {
-            var writer = MessageWriter()
-            writer.message(BackendMessageType.errorResponse.rawValue) {
-                $0.data(body.copy(0..<body.byteCount))
-            }
-            fatal = (words, writer.bytes)
-            return .swallow
-        }
+        if noteFatal(body) { return .swallow }
         if let head = ledger.head, head.effects.contains(PinSet.alignment) {
-            return alignmentFailed(body)
+            return healAlignment(body) ?? alignmentFailed(body)
         }
         if Self.isStalePlan(body), let answer = healStalePlan() { return answer }
+        if let answer = heal(body) { return answer }
         let wasOwed = ledger.head?.disposition
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()
@@ -234,8 +229,19 @@ extension Session {
         return false
     }
 
-    /// The text of an error that ends the connection; nil for any other.
-    private static func fatalText(_ body: RawSpan) -> String? {
+    /// Keeps an error that ends the connection. Returns whether it is one.
+    mutating func noteFatal(_ body: RawSpan) -> Bool {
+        guard let (words, state) = Self.fatalText(body) else { return false }
+        var writer = MessageWriter()
+        writer.message(BackendMessageType.errorResponse.rawValue) {
+            $0.data(body.copy(0..<body.byteCount))
+        }
+        fatal = (words, state, writer.bytes)
+        return true
+    }
+
+    /// The text of an error that ends the connection, and its SQLSTATE; nil for any other.
+    private static func fatalText(_ body: RawSpan) -> (text: String, state: String)? {
         var reader = BodyReader(body)
         var isFatal = false
         var message = ""
@@ -248,15 +254,22 @@ extension Session {
             case _: continue
             }
         }
-        return isFatal ? "\(message) (SQLSTATE \(state))" : nil
+        return isFatal ? ("\(message) (SQLSTATE \(state))", state) : nil
     }
 
     private mutating func parameterStatus(_ body: RawSpan) -> BackendVerdict {
+        guard let report = report(body) else { return .violation }
+        if withholdsReports { return .swallow }
+        hold.willTell(settings.reportedSoFar)
+        return settings.reported(report) && !isWelcoming ? .forward : .swallow
+    }
+
+    /// Notes what the server reports; nil: it is malformed.
+    mutating func report(_ body: RawSpan) -> SettingsTracker.Reported? {
         var reader = BodyReader(body)
-        guard let name = reader.string(), let value = reader.string() else { return .violation }
+        guard let name = reader.string(), let value = reader.string() else { return nil }
         let report = SettingsTracker.Reported(name: body.text(name), value: body.text(value))
         _ = server.reported.set(report)
-        if withholdsReports { return .swallow }
-        return settings.reported(report) && !isWelcoming ? .forward : .swallow
+        return report
     }
 }

@@ -28,17 +28,19 @@ extension Session {
         switch (deferred.state, verdict.transaction) {
         case (.none, .begin(let modes)):
             guard let tag = Self.beginTag(body) else { return false }
-            deferred.begin(modes, message: frame)
+            deferred.begin(modes, message: frame, hint: verdict.hint)
             reply.commandComplete(tag)
         case (.begun, .setTransaction(let modes)):
             deferred.set(modes, message: frame)
             reply.commandComplete("SET")
         case (.begun, .commit):
             deferred.clear()
+            settings.endedUnsent(commits: true)
             tally.transactions += 1
             reply.commandComplete("COMMIT")
         case (.begun, .rollback), (.failed, .commit), (.failed, .rollback):
             deferred.clear()
+            settings.endedUnsent(commits: false)
             tally.transactions += 1
             reply.commandComplete("ROLLBACK")
         case (.none, _), (.begun, _), (.failed, _):
@@ -65,7 +67,16 @@ extension Session {
     /// The attached server may run a statement of this verdict.
     func mayRunHere(_ verdict: StatementVerdict) -> Bool {
         if takesFramesDirectly { return true }
-        return verdict.route == .replica && verdict.transaction == .none
+        return verdict.isRead(for: choice(verdict)) && verdict.transaction == .none
+    }
+
+    /// Where the client wants a statement to run: a comment counts before all settings. What
+    /// changes the choice itself follows none.
+    func choice(_ verdict: StatementVerdict) -> RouteChoice {
+        if let hint = verdict.hint { return hint }
+        let choice = settings.own.route
+        if choice == .auto { return .auto }
+        return verdict.reason == .changesSetting && verdict.route == .replica ? .auto : choice
     }
 
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
@@ -209,8 +220,16 @@ extension Session {
     }
 
     /// Refuses the batch that was gathered.
-    mutating func refuse(_ error: ErrorReply, endsSegment: Bool, reply: inout MessageWriter) {
-        error.write(to: &reply)
+    /// - Parameter message: the body of an ErrorResponse to be sent instead; empty: none.
+    mutating func refuse(
+        _ error: ErrorReply, _ message: [UInt8] = [], endsSegment: Bool,
+        reply: inout MessageWriter
+    ) {
+        if message.isEmpty {
+            error.write(to: &reply)
+        } else {
+            reply.message(BackendMessageType.errorResponse.rawValue) { $0.data(message) }
+        }
         tally.errors += 1
         for owed in batch.owed {
             statements.undo(owed)
@@ -219,7 +238,10 @@ extension Session {
         statements.unnamedIsAbsent()
         batch.clear()
         beginSegment()
-        if deferred.state == .begun { deferred.fail() }
+        if deferred.state == .begun {
+            deferred.fail()
+            settings.endedUnsent(commits: false)
+        }
         phase = endsSegment ? .gathering : .skipping
         if endsSegment { reply.readyForQuery(deferred.status) }
     }

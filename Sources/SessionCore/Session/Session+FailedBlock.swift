@@ -129,6 +129,7 @@ extension Session {
     private mutating func executeInFailedBlock(reply: inout MessageWriter) -> FrontendVerdict {
         guard deferred.endIsBound else { return refuseInFailedBlock(reply: &reply) }
         deferred.clear()
+        settings.endedUnsent(commits: false)
         tally.transactions += 1
         reply.commandComplete("ROLLBACK")
         return .consumed

@@ -21,6 +21,7 @@ extension Session {
         guard isWhole || Self.mayBeLarge(type) else {
             return malformed(type, frame, isWhole: false)
         }
+        if awaitsReplica { return .stall }
         if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
@@ -105,18 +106,23 @@ extension Session {
         var verdict = judge(body, 0..<(body.byteCount - 1), isWhole, &texts)
         let text = 0..<(body.byteCount - 1)
         let changes = takeChanges(from: &verdict, body, text)
+        if let own = ownText(verdict, changes, body, text) {
+            let message = Self.rewritten(.query, body, text, to: own)
+            let whole = message.span.bytes
+            let rest = whole.extracting(FrameScanner.headerBytes..<whole.byteCount)
+            return instead(query(rest, whole, true, texts: &texts, reply: &reply), message)
+        }
         let uses = nameUse(verdict, body, text)
-        if phase == .gathering && !batch.hasFrames
-            && answersHere(verdict, body, frame, reply: &reply)
-        {
-            return .consumed
+        if phase == .gathering && !batch.hasFrames {
+            if answersHere(verdict, body, frame, reply: &reply) { return .consumed }
+            if setsAhead(verdict, changes, body, frame, reply: &reply) { return .consumed }
         }
         if let shared = sharesListen(verdict, body, reply: &reply) { return shared }
         guard phase == .attached else {
             statements.forgetUnnamed()
             provide(uses, isRun: true, isQuery: true, texts)
             note(verdict, changes)
-            batch.judge(verdict)
+            batch.judge(verdict, choice(verdict))
             batch.add(segmentEnd(.query), frameBytes: frame.byteCount)
             return closeBatch(endsSegment: true)
         }
@@ -183,8 +189,18 @@ extension Session {
         // What was bound or executed before a Flush may be followed by a write in the same implicit
         // transaction; it cannot move to another server any more.
         if batch.hasPortal { batch.requirePrimary() }
+        if deferred.state == .none && need == .read { return endAtFlush() }
         batch.add(nil, frameBytes: frame.byteCount)
         return closeBatch(endsSegment: false)
+    }
+
+    /// What has only been prepared so far is answered as well by a Sync of the proxy's own: what
+    /// follows may then run anywhere, and is a batch of its own.
+    private mutating func endAtFlush() -> FrontendVerdict {
+        injection.message(FrontendMessageType.sync.rawValue)
+        batch.add(segmentEnd(.sync, .swallow), frameBytes: FrameScanner.headerBytes)
+        _ = closeBatch(endsSegment: false)
+        return .routeInstead(.read)
     }
 
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
@@ -209,7 +225,7 @@ extension Session {
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting, .listening: return .stall
-        case .attached: return .forward
+        case .attached: return awaitsReplica ? .stall : .forward
         case .skipping: return .consumed
         case .gathering: break
         }

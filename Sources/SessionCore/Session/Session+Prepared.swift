@@ -16,6 +16,12 @@ extension Session {
         guard let text else { return malformed(.parse, frame) }
         var verdict = judge(body, text, isWhole, &texts)
         let changes = takeChanges(from: &verdict, body, text)
+        if let own = ownText(verdict, changes, body, text) {
+            let message = Self.rewritten(.parse, body, text, to: own)
+            let whole = message.span.bytes
+            let rest = whole.extracting(FrameScanner.headerBytes..<whole.byteCount)
+            return instead(parse(rest, whole, true, texts: &texts), message)
+        }
         let uses = nameUse(verdict, body, text)
         if phase == .attached && !mayRunHere(verdict) { return stallOrMove() }
         if phase == .attached { _ = mustRefuseChannels(verdict) }
@@ -50,7 +56,7 @@ extension Session {
         let number = statements.parsed(
             body, name, statement: statement, verdict: verdict, changes: changes, uses: uses)
         guard phase == .attached else {
-            batch.judge(verdict)
+            batch.judge(verdict, choice(verdict))
             batch.parses(statement, number: number)
             return .consumed
         }
@@ -76,7 +82,7 @@ extension Session {
             keepInPlace(name, body, verdict)
         }
         if phase == .gathering {
-            batch.judge(verdict)
+            batch.judge(verdict, choice(verdict))
             if name.isEmpty { batch.parsesUnnamed() }
         }
         let kept = plain(Owed(.parse, statement: number), frame)
@@ -210,7 +216,7 @@ extension Session {
         portal: Range<Int>?
     ) -> FrontendVerdict? {
         guard phase == .attached else {
-            batch.judge(verdict)
+            batch.judge(verdict, choice(verdict))
             if let portal {
                 note(verdict, changes)
                 noteListenBind(verdict, body, portal)

@@ -11,13 +11,14 @@ extension Session {
         from verdict: inout StatementVerdict, _ body: RawSpan, _ text: Range<Int>
     ) -> [SettingChange] {
         let telling: SessionEffects = [.setting, .role, .resetAll, .resetRole, .discardAll]
-        guard !verdict.effects.isDisjoint(with: telling) else { return [] }
+        guard !verdict.effects.isDisjoint(with: telling) || mayBeOwn(verdict, body, text)
+        else { return [] }
         guard !settings.isFull || !verdict.effects.isDisjoint(with: [.resetAll, .discardAll]),
             let changes = SettingStatement.changes(
                 in: body.extracting(text),
                 standardConformingStrings: settings.standardConformingStrings,
                 isEncodingSafe: settings.hasSafeEncoding),
-            changes.allSatisfy(CarriedSettings.canCarry)
+            changes.allSatisfy({ $0.isOwn || CarriedSettings.canCarry($0) })
         else {
             // What a RESET has left of it nobody knows: it ends no pin, but is one.
             if !verdict.effects.isDisjoint(with: [.resetAll, .resetRole]) {
@@ -28,6 +29,12 @@ extension Session {
         }
         verdict.effects.subtract([.setting, .role, .unexamined])
         if !changes.isEmpty { verdict.effects.insert(PinSet.carried) }
+        // While there is no primary, this must still be possible.
+        if changes.last.map({ settings.leadsToReplica($0) }) ?? false,
+            changes.allSatisfy(\.isOwn)
+        {
+            verdict.route = .replica
+        }
         return changes
     }
 
@@ -95,6 +102,7 @@ extension Session {
                 return .ended(forward: false, releaseKind)
             }
         }
+        hold.willTell(settings.reportedSoFar)
         let news = settings.news(of: server.reported)
         guard !news.isEmpty else { return .swallow }
         tell(news)

@@ -144,6 +144,11 @@ extension Session {
     /// A message was refused or skipped.
     mutating func undo(_ owed: Owed) {
         statements.undo(owed)
+        undoOnServer(owed)
+    }
+
+    /// What the attached server has of it.
+    mutating func undoOnServer(_ owed: Owed) {
         guard owed.shared != .none else { return }
         switch owed.kind {
         case .close: server.statements.insert(owed.shared, bytes: 0)

@@ -13,11 +13,11 @@ extension Session {
             batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
             batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
         else { return }
-        swap(&opening, &batch.owed)
+        if hold.state == .off { swap(&opening, &batch.owed) } else { opening = batch.owed }
     }
 
     /// The frames that the server was given first are to be kept until the turn ends.
-    package var mayRunAgain: Bool { !opening.isEmpty }
+    package var mayRunAgain: Bool { !opening.isEmpty || hold.state != .off }
 
     /// The error by its place in PostgreSQL's source (src/backend/utils/cache/plancache.c), since
     /// its words are in the server's language.
@@ -39,7 +39,7 @@ extension Session {
         stale.append(head.shared.number)
         let isAsked =
             head.kind == .describeStatement || opening.contains { $0.kind == .describePortal }
-        guard isAsked, mayRunAgain, ledger.owedToClient == opening.count,
+        guard isAsked, !opening.isEmpty, ledger.owedToClient == opening.count,
             ledger.owedReadyForQuery == 1
         else { return nil }
         healing = head.shared
@@ -58,6 +58,7 @@ extension Session {
         // Once is enough: should it fail again, that is the client's to know.
         opening.removeAll(keepingCapacity: true)
         healing = .none
-        releaseStatements(&texts)
+        // Elsewhere the frames would still speak of it as it is now.
+        if hold.state == .off { releaseStatements(&texts) }
     }
 }

@@ -33,7 +33,7 @@ package struct Session: ~Copyable, Sendable {
     package let id: SessionID
     package internal(set) var phase = Phase.gathering
     package internal(set) var attachment: Attachment?
-    package internal(set) var settings = SettingsTracker()
+    package var settings = SettingsTracker()
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
@@ -76,6 +76,8 @@ package struct Session: ~Copyable, Sendable {
     var cuts: [Cut] = []
     /// Of the segment that the server was given first, while it may be run once more.
     var opening: [Owed] = []
+    /// Whether that segment could be run elsewhere.
+    var hold = HoldBack()
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.
@@ -96,7 +98,7 @@ package struct Session: ~Copyable, Sendable {
     /// Messages of the proxy's own that go to the server before the client's next frame.
     var injection = MessageWriter()
     /// A FATAL message that was withheld; the connection is about to close.
-    var fatal: (text: String, message: [UInt8])?
+    var fatal: (text: String, state: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
     /// A statement of the segment that is being sent may change data.
@@ -168,7 +170,16 @@ package struct Session: ~Copyable, Sendable {
     package var hasReplacement: Bool { !replacement.isEmpty }
 
     /// Rows that come now answer a statement of the proxy's own.
-    package var swallowsRows: Bool { ledger.head?.disposition == .swallow }
+    package var swallowsRows: Bool {
+        ledger.head?.disposition == .swallow || hold.state == .withdrawing
+    }
+
+    /// The batch that waits is proven to be reads alone, and may be run again elsewhere. One that
+    /// only a hint sends to a replica is not.
+    package var waitsWithProvenRead: Bool { batch.isProvenRead }
+
+    /// Where the client wants the batch that waits to run.
+    package var waitingChoice: RouteChoice { deferred.hint ?? batch.asked }
 
     /// The batch that waits could also run on another replica or the primary.
     package var waitingNeed: RouteNeed { need }
@@ -179,6 +190,7 @@ package struct Session: ~Copyable, Sendable {
         if phase == .attached && attachment == nil { return false }
         if attachment != nil && phase != .attached && phase != .listening { return false }
         if phase == .waiting && !batch.hasFrames { return false }
+        if hold.state != .off && (phase != .attached || !batch.hasFrames) { return false }
         return true
     }
 
@@ -197,6 +209,7 @@ package struct Session: ~Copyable, Sendable {
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
+            if (deferred.hint ?? batch.asked) == .primary { return .primary }
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }

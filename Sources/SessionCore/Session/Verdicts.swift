@@ -47,6 +47,9 @@ package enum BackendVerdict: Sendable, Hashable {
     /// The server would not take the session's settings: send the client what `takeReplacement`
     /// gives, and close both sides. Nothing of the client's was run.
     case refused
+    /// The server has failed the batch and is done with it: call `withdraw`, throw away what was
+    /// kept of its answer, give the server back, and find another for the batch.
+    case withdrawn(ReleaseKind)
     /// It ends the turn: the session is idle. Forward it or not, then release the server.
     case ended(forward: Bool, ReleaseKind)
     /// It has no place in what is owed: close both sides.
@@ -69,6 +72,9 @@ package enum LossVerdict: Sendable {
     case unnoticed
     /// The answer is written; the client goes on.
     case answered
+    /// Nothing of the answer has reached the client: call `withdraw`, throw away what was kept, and
+    /// find another server for the batch.
+    case runElsewhere
     /// The client must be told and closed: a transaction or its state is gone.
     case fail(ErrorReply)
     /// Send these bytes, the server's own last words or none at all, and close.

@@ -18,6 +18,25 @@ package struct StartupSettings: Sendable {
         }
     }
 
+    /// Why the proxy's own settings cannot be as a startup message has them; nil: they can.
+    package static func refusal(of settings: [StartupParameters.Setting]) -> ErrorReply? {
+        for setting in settings {
+            let pairs =
+                setting.name == "options"
+                ? pairs(setting.value) ?? [] : [(setting.name, setting.value)]
+            for (name, value) in pairs where OwnSetting.owns(name.lowercased()) {
+                let refusal =
+                    OwnSetting(rawValue: name.lowercased())
+                    .map { $0.refusal(of: Array(value.utf8)) } ?? .unknownSetting(name)
+                if var refusal {
+                    refusal.severity = .fatal
+                    return refusal
+                }
+            }
+        }
+        return nil
+    }
+
     /// Settings that count only when the connection is opened (`PGC_BACKEND`,
     /// `PGC_SU_BACKEND`, and libraries to be loaded then).
     private static let fixedNames: Set<String> = [

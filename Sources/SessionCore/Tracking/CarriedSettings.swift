@@ -26,6 +26,21 @@ package struct CarriedSettings: Sendable, Equatable {
         return String(decoding: statement, as: UTF8.self).lowercased().contains("serializable")
     }
 
+    /// The value of one of the proxy's own settings; nil: it is not set.
+    func ownValue(of setting: OwnSetting) -> [UInt8]? {
+        guard let statement = statement(of: setting.rawValue) else { return nil }
+        // Written by `statement(_:_:)` below: these are always set by value.
+        let head = Self.statement(setting.rawValue, []).count - 1
+        guard statement.count > head else { return nil }
+        var value: [UInt8] = []
+        var index = head
+        while index < statement.count - 1 {
+            value.append(statement[index])
+            index += statement[index] == UInt8(ascii: "'") ? 2 : 1
+        }
+        return value
+    }
+
     /// Bytes of all statements.
     var byteCount: Int { entries.reduce(0) { $0 + $1.statement.count } }
 
@@ -181,7 +196,8 @@ package struct CarriedSettings: Sendable, Equatable {
     private static let meaningless: Set<String> = [
         "application_name", "statement_timeout", "lock_timeout", "client_min_messages",
         "idle_in_transaction_session_timeout", "extra_float_digits", "work_mem",
-        "synchronous_commit", "role", "session_authorization",
+        "synchronous_commit", "role", "session_authorization", OwnSetting.route.rawValue,
+        OwnSetting.readAfter.rawValue,
     ]
 
     /// Differs where the same text may be parsed into something else: constants are read when a

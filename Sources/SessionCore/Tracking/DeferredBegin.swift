@@ -1,5 +1,6 @@
 import PostgresWire
 import StatementClassifier
+import Vocabulary
 
 /// A transaction block that the client has begun and no server knows of yet: BEGIN is answered here
 /// and sent with the first statement, which may still choose the node.
@@ -16,6 +17,7 @@ package struct DeferredBegin: Sendable {
 
     private(set) var state = State.none
     private(set) var modes = TransactionModes()
+    private(set) var hint: RouteChoice?
     private(set) var prelude: [UInt8] = []
     private(set) var messageCount = 0
     /// Of a failed block: a portal was bound that ends it.
@@ -32,9 +34,11 @@ package struct DeferredBegin: Sendable {
         }
     }
 
-    mutating func begin(_ modes: TransactionModes, message: RawSpan) {
+    /// - Parameter hint: of a comment ahead of BEGIN: it speaks for the whole block.
+    mutating func begin(_ modes: TransactionModes, message: RawSpan, hint: RouteChoice? = nil) {
         state = .begun
         self.modes = modes
+        self.hint = hint
         append(message)
     }
 
@@ -46,10 +50,17 @@ package struct DeferredBegin: Sendable {
         append(message)
     }
 
+    /// Whether one more message can be kept.
+    func hasRoom(for bytes: Int) -> Bool { prelude.count + bytes <= Limits.preludeBytes }
+
+    /// A statement of the proxy's own settings before the first that needs a server.
+    mutating func add(_ message: RawSpan) { append(message) }
+
     /// The prelude was sent, or the block ended before anything was.
     mutating func clear() {
         state = .none
         modes = TransactionModes()
+        hint = nil
         prelude.removeAll(keepingCapacity: true)
         messageCount = 0
         endIsBound = false

@@ -10,6 +10,11 @@ package struct RequestBatch: Sendable {
     var owed: [Owed] = []
     /// Every statement so far may run on a replica.
     private(set) var isRead = true
+    /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
+    /// sends to a replica may be none.
+    private(set) var isProvenRead = true
+    /// Where the client wants it to run.
+    private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
     /// A portal was bound in it.
     private(set) var hasPortal = false
@@ -23,6 +28,9 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
+    private(set) var fingerprint: UInt64 = 0
+    private var lastFingerprint: UInt64 = 0
     /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
     /// which all that follows speaks.
     var bindsListen = false
@@ -73,10 +81,14 @@ package struct RequestBatch: Sendable {
     }
 
     /// A statement that the batch parses, or runs by a name it had before.
-    mutating func judge(_ verdict: StatementVerdict) {
+    /// - Parameter choice: where the client wants it to run.
+    mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
+        isProvenRead = isProvenRead && verdict.isProvenRead
+        if choice != .auto { ask(choice) }
+        take(verdict.fingerprint)
         switch verdict.transaction {
-        case .none: isRead = isRead && verdict.route == .replica
+        case .none: isRead = isRead && verdict.isRead(for: choice)
         case .begin(let modes):
             isRead = isRead && modes.mayRunOnReplica
             transaction = verdict.transaction
@@ -86,7 +98,22 @@ package struct RequestBatch: Sendable {
         }
     }
 
-    mutating func requirePrimary() { isRead = false }
+    mutating func requirePrimary() {
+        isRead = false
+        isProvenRead = false
+    }
+
+    /// Of several choices in one batch the strictest counts.
+    private mutating func ask(_ choice: RouteChoice) {
+        if choice == .primary { isRead = false }
+        if asked != .primary { asked = choice }
+    }
+
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
+    }
 
     mutating func parsesUnnamed() { knowsUnnamed = true }
 
@@ -122,6 +149,9 @@ package struct RequestBatch: Sendable {
         add(Owed(.parse, statement: number), frameBytes: 0)
     }
 
+    /// It ends with a message that is answered by ReadyForQuery.
+    var isWhole: Bool { owed.last?.endsWithReadyForQuery ?? false }
+
     /// It needs nothing of the server but statements that exist already.
     var onlyRefers: Bool {
         points.allSatisfy { if case .statement = $0.want { true } else { false } }
@@ -133,6 +163,10 @@ package struct RequestBatch: Sendable {
     mutating func clear() {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
+        isProvenRead = true
+        asked = .auto
+        fingerprint = 0
+        lastFingerprint = 0
         effects = []
         hasPortal = false
         hasFrames = false

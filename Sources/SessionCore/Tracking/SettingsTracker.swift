@@ -19,6 +19,14 @@ package struct SettingsTracker: Sendable {
     private(set) var carried = CarriedSettings()
     /// See `CarriedSettings`.
     private(set) var salt: UInt64 = 0
+    /// The proxy's own settings, with what the open transaction has made of them.
+    package private(set) var own = OwnSettings()
+    /// What `switchyard.route` is where nothing has set it: the configuration's.
+    package var defaultRoute = RouteChoice.auto {
+        didSet { refreshOwn() }
+    }
+    /// One of them was ever set.
+    private var usesOwn = false
     /// Of the open transaction, in order.
     private var pending: [SettingChange] = []
     /// A part of them was rolled back, and nobody knows which.
@@ -39,6 +47,21 @@ package struct SettingsTracker: Sendable {
         carried = base
         salt = base.salt
         judgeTextRules()
+        if OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) { usesOwn = true }
+        refreshOwn()
+    }
+
+    private mutating func refreshOwn() {
+        guard usesOwn else { return own.route = defaultRoute }
+        let start = OwnSettings(base, route: defaultRoute)
+        own = OwnSettings(carried, route: defaultRoute)
+        for change in pending { own.apply(change, base: start) }
+        for changes in sent { for change in changes { own.apply(change, base: start) } }
+    }
+
+    private mutating func noteOwn(_ changes: [SettingChange]) {
+        if !usesOwn { usesOwn = changes.contains(where: \.isOwn) }
+        if usesOwn { refreshOwn() }
     }
 
     // MARK: Text
@@ -64,6 +87,16 @@ package struct SettingsTracker: Sendable {
 
     /// What the client was told last of a parameter; nil: it was never reported.
     package func value(of name: String) -> String? { told.value(of: name) }
+
+    /// All that the client was told.
+    var reportedSoFar: ReportedSettings { told }
+
+    /// What the client was told since then has never reached it.
+    mutating func retold(_ before: ReportedSettings) {
+        told = before
+        resting = before
+        judgeTextRules()
+    }
 
     /// The server has reported a parameter. Returns whether the client is to see it.
     mutating func reported(_ value: Reported) -> Bool {
@@ -92,10 +125,16 @@ package struct SettingsTracker: Sendable {
     // MARK: Changes
 
     /// A segment with these changes was sent.
-    mutating func sent(_ changes: [SettingChange]) { sent.append(changes) }
+    mutating func sent(_ changes: [SettingChange]) {
+        sent.append(changes)
+        noteOwn(changes)
+    }
 
     /// The segment that was announced last never reached a server.
-    mutating func unsent() { _ = sent.popLast() }
+    mutating func unsent() {
+        _ = sent.popLast()
+        if usesOwn { refreshOwn() }
+    }
 
     /// A segment was sent that takes back what the startup message has set.
     var isResetting: Bool {
@@ -110,6 +149,14 @@ package struct SettingsTracker: Sendable {
     mutating func completed(commits: Bool, rollsBack: Bool) {
         sawCommit = sawCommit || commits
         sawRollback = sawRollback || rollsBack
+    }
+
+    /// Statements may run on a replica after this change, and it on one, too.
+    func leadsToReplica(_ change: SettingChange) -> Bool {
+        guard change.isOwn else { return false }
+        var now = own
+        now.apply(change, base: OwnSettings(base, route: defaultRoute))
+        return now.route == .replica
     }
 
     /// What a segment's end has decided.
@@ -129,7 +176,10 @@ package struct SettingsTracker: Sendable {
         hasChanges: Bool, failed: Bool, isCompound: Bool, isIdle: Bool
     ) -> Outcome {
         let changes = hasChanges ? sent.popFirst() ?? [] : []
-        defer { (sawCommit, sawRollback) = (false, false) }
+        defer {
+            (sawCommit, sawRollback) = (false, false)
+            if usesOwn { refreshOwn() }
+        }
         if !isIdle { return endedInBlock(changes, failed: failed) }
         let all = pending + changes
         let wasUncertain = pendingIsUncertain
@@ -158,6 +208,15 @@ package struct SettingsTracker: Sendable {
         for change in changes { carried.apply(change, base: base) }
         salt = carried.salt
         resting = told
+        noteOwn(changes)
+    }
+
+    /// A transaction is over that no server has seen anything of.
+    mutating func endedUnsent(commits: Bool) {
+        guard !pending.isEmpty else { return }
+        let changes = pending
+        pending = []
+        if commits { commit(changes) } else { refreshOwn() }
     }
 
     /// What the open transaction sees, or would see on a server that holds `held`.
@@ -170,8 +229,11 @@ package struct SettingsTracker: Sendable {
         return (client, server)
     }
 
-    /// These were set again, in the open transaction.
-    mutating func repaired(_ changes: [SettingChange]) { pending += changes }
+    /// These were set again, or ahead of any server, in the open transaction.
+    mutating func repaired(_ changes: [SettingChange]) {
+        pending += changes
+        noteOwn(changes)
+    }
 
     /// Whether another change would be too much to carry.
     var isFull: Bool { carried.byteCount > Limits.carriedSettingsBytes }
@@ -185,5 +247,6 @@ package struct SettingsTracker: Sendable {
         pendingIsUncertain = false
         sent.removeAll()
         (sawCommit, sawRollback) = (false, false)
+        if usesOwn { refreshOwn() }
     }
 }
