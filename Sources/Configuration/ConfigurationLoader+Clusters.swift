@@ -30,6 +30,9 @@ extension ConfigurationLoader {
             $0.integer(0...10_000, "a number of connections")
         }
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
+        section.read("catalogRefreshSeconds", into: &result.catalogRefreshSeconds) {
+            $0.integer(1...86_400, "seconds")
+        }
         return result
     }
 

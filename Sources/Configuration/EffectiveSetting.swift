@@ -116,6 +116,9 @@ struct SettingsList {
             "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
             max(usual.health.maxBackoffMillis, health.intervalMillis))
         if let query = cluster.authQuery { authQuery(query, path) }
+        add(
+            "\(path).catalogRefreshSeconds", cluster.catalogRefreshSeconds,
+            usual.catalogRefreshSeconds)
         entry = ""
     }
 
@@ -155,6 +158,11 @@ struct SettingsList {
         add(
             "\(entry).transactionReads", database.transactionReads.rawValue,
             ProxyConfiguration.TransactionReads.primary.rawValue)
+        let functions = database.functions
+        add(
+            "\(entry).functions.readOnly", functions.readOnly.map(\.text).joined(separator: ", "),
+            "")
+        add("\(entry).functions.write", functions.write.map(\.text).joined(separator: ", "), "")
         shadow(database.shadow)
         entry = ""
     }

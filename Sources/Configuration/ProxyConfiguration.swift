@@ -105,6 +105,8 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var maxWalSenders = 10
         /// nil: nobody is looked up.
         package var authQuery: AuthQuery?
+        /// Between two looks at the catalogs of its databases, where nothing else asks for one.
+        package var catalogRefreshSeconds = 60
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes
@@ -129,6 +131,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// What `switchyard.route` is where the client and its user say nothing.
         package var route: RouteChoice?
         package var transactionReads = TransactionReads.primary
+        package var functions = Functions()
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
         package var shadow: Shadow?
@@ -143,6 +146,13 @@ package struct ProxyConfiguration: Sendable, Equatable {
     /// Where the reads of a transaction run that may write.
     package enum TransactionReads: String, Sendable, Equatable, CaseIterable {
         case primary, replicaUntilWrite
+    }
+
+    /// Functions of whose effect the operator has the last word, as `schema.name` or `name`.
+    package struct Functions: Sendable, Hashable {
+        package var readOnly: [NamePattern] = []
+        package var write: [NamePattern] = []
+        package init() {}
     }
 
     /// What shadow mode records, and how much of it is run on a replica as well.

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case shadow, healing, whenUnproven
+    case shadow, healing, functions, whenUnproven
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -22,7 +22,7 @@ package enum Section: String, Sendable, CaseIterable {
         case .cluster:
             [
                 "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
-                "maxWalSenders", "tls",
+                "maxWalSenders", "tls", "catalogRefreshSeconds",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
@@ -36,9 +36,10 @@ package enum Section: String, Sendable, CaseIterable {
         case .database:
             [
                 "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
-                "whenUnproven", "authQuery", "maxClients", "route",
-                "transactionReads", "shadow",
+                "whenUnproven", "authQuery", "maxClients", "functions",
+                "route", "transactionReads", "shadow",
             ]
+        case .functions: ["readOnly", "write"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",

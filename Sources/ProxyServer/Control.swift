@@ -66,12 +66,23 @@ final class Control: Sendable {
 
     func startMonitors() {
         applyLookups(settings.configuration)
+        shared.catalogs.apply(settings.configuration)
+        sweepCatalogs()
         for cluster in settings.configuration.clusters { monitor(cluster) }
     }
 
     private func applyLookups(_ configuration: ProxyConfiguration) {
         let views = state.withLock { $0.views }
         shared.lookups.apply(configuration, views: views, mockSecret: mockSecret, log: shared.log)
+    }
+
+    /// Every ten seconds.
+    private func sweepCatalogs() {
+        queue.asyncAfter(deadline: .now() + .seconds(10)) { [weak self] in
+            guard let self else { return }
+            shared.catalogs.sweep()
+            sweepCatalogs()
+        }
     }
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
@@ -99,6 +110,8 @@ final class Control: Sendable {
         state.withLock { $0.proofs[view.name] }?.show(view)
         state.withLock { $0.views[view.name] = view }
         shared.lookups.show(view)
+        let primary = view.nodes.first { $0.role == .primary && $0.state.isUsable }
+        shared.catalogs.show(primary: primary?.name, of: view.name)
         for mailbox in shared.mailboxes { mailbox.post(.view(view)) }
     }
 
@@ -166,6 +179,7 @@ final class Control: Sendable {
         shared.welcomes.forget()
         shared.proven.forget()
         applyLookups(configuration)
+        shared.catalogs.apply(configuration)
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }
@@ -249,7 +263,12 @@ final class Control: Sendable {
                 clusters: configuration.clusters.compactMap { cluster in
                     state.views[cluster.name].map { withProofs($0, of: cluster) }
                 },
-                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload)
+                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload,
+                catalogs: shared.catalogs.rows.map {
+                    CatalogReport(
+                        cluster: $0.name.cluster, database: $0.name.database,
+                        standing: $0.standing)
+                })
         }
     }
 
@@ -266,10 +285,16 @@ final class Control: Sendable {
         }
         var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
         let text = Array(question.sql.utf8)
-        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
-        let choice =
-            verdict.hint
-            ?? configuration.defaultRoute(user: question.user ?? "", database: name)
+        let catalog = CatalogName(
+            cluster: cluster.name, database: database.serverName ?? name,
+            rules: FunctionRules(database.functions))
+        let standing = shared.catalogs.standing(catalog)
+        let user = question.user ?? ""
+        let scope = CatalogScope(
+            facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
+            isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
+        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
+        let choice = verdict.hint ?? configuration.defaultRoute(user: user, database: name)
         var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
         request.asked = choice
         let route = router.route(
@@ -277,8 +302,10 @@ final class Control: Sendable {
             load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
             at: EventLoop.clock())
         return .table(
-            RouteExplanation(question: question, verdict: verdict, cluster: view, route: route)
-                .table)
+            RouteExplanation(
+                question: question, verdict: verdict, cluster: view, route: route,
+                object: standing?.facts?.explanation(of: verdict.decidingObject)
+            ).table)
     }
 }
 

@@ -1,4 +1,5 @@
 import Configuration
+import ControlPlane
 import Routing
 import Telemetry
 import Vocabulary
@@ -9,6 +10,8 @@ enum Letter: Sendable {
     case adopt(Int32)
     /// What a login has waited to learn.
     case learnt(SessionID, Admission.Answer)
+    /// This is known of a database's catalog now.
+    case catalog(CatalogName, CatalogStanding)
     /// A cluster is in this state now.
     case view(ClusterView)
     /// More is proven of a cluster's replicas than before.

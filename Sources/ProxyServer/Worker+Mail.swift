@@ -14,6 +14,7 @@ extension Worker {
         case .adopt(let descriptor): adopt(descriptor)
         case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
+        case .catalog(let name, let standing): learned(name, standing)
         case .settings(let settings): reload(settings)
         case .proved(let cluster): retryProofWaits(of: cluster)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
@@ -167,6 +168,7 @@ extension Worker {
         }
         tenant.pooling = entry.pooling
         for driver in tenant.pools { driver?.update(entry.pooling) }
+        refreshCatalog(of: tenant)
         for client in Array(clients.values) where client.tenant === tenant {
             client.releaseHeld()
             client.takePolicy()

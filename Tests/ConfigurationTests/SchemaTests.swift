@@ -101,7 +101,8 @@ struct SchemaTests {
         case .shadow:
             return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
         case .cluster: return file(cluster: ", \(member)")
-        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
+        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS,
+            .functions:
             return file()
         }
     }

@@ -1,8 +1,6 @@
 """Reading one's own writes over replicas that lag, and how soon replicas are used again."""
 
-import contextlib
 import os
-import random
 import socket
 import threading
 import time
@@ -10,31 +8,12 @@ import time
 import psycopg
 import pytest
 
+from ownwrites import (
+    WRITERS, Loops, apply_delay, make_ledger, read_prepared, read_simply, stumbling_replay,
+    write_prepared, write_simply)
 from waiting import wait_for
 
 DELAY = 0.2
-CLIENTS = 4
-
-
-@contextlib.contextmanager
-def apply_delay(cluster, text):
-    """Replicas apply each commit so long after it was made."""
-    try:
-        for replica in cluster.replicas:
-            set_delay(replica, text)
-        yield
-    finally:
-        for replica in cluster.replicas:
-            set_delay(replica, None)
-
-
-def set_delay(replica, text):
-    change = f"SET recovery_min_apply_delay = '{text}'" if text else "RESET recovery_min_apply_delay"
-    replica.query(f"ALTER SYSTEM {change}", "postgres")
-    replica.query("SELECT pg_reload_conf()", "postgres")
-    wait_for(
-        lambda: replica.value("SHOW recovery_min_apply_delay", "postgres") == (text or "0"),
-        f"{replica.name} to have its delay")
 
 
 @pytest.fixture
@@ -43,166 +22,12 @@ def delayed(healed):
         yield healed
 
 
-@contextlib.contextmanager
-def stumbling_replay(cluster):
-    """Replay is paused and resumed on both replicas, again and again."""
-    over = threading.Event()
-
-    def stumble():
-        while not over.is_set():
-            for replica in cluster.replicas:
-                replica.query("SELECT pg_wal_replay_pause()", "postgres")
-            over.wait(random.uniform(0.02, 0.3))
-            for replica in cluster.replicas:
-                replica.query("SELECT pg_wal_replay_resume()", "postgres")
-            over.wait(random.uniform(0.02, 0.3))
-
-    thread = threading.Thread(target=stumble)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        for replica in cluster.replicas:
-            replica.query("SELECT pg_wal_replay_resume()", "postgres")
-
-
 @pytest.fixture(scope="module")
 def ledger(cluster):
-    """A table with a row for each client, and functions that write to it."""
-    cluster.run(
-        "CREATE TABLE ledger (id int PRIMARY KEY, n bigint NOT NULL)",
-        "INSERT INTO ledger SELECT g, 0 FROM generate_series(1, 64) AS g",
-        "CREATE TABLE journal (id int, n bigint)",
-        """CREATE FUNCTION write_ledger(who int, what bigint) RETURNS bigint LANGUAGE sql AS
-           'UPDATE ledger SET n = what WHERE id = who RETURNING n'""",
-        """CREATE PROCEDURE commit_ledger(who int, what bigint) LANGUAGE plpgsql AS
-           $$ BEGIN UPDATE ledger SET n = what WHERE id = who; COMMIT; PERFORM 1; END $$""",
-        "ALTER TABLE ledger OWNER TO app", "ALTER TABLE journal OWNER TO app")
+    make_ledger(cluster)
     yield
     cluster.primary.query(
         "DROP TABLE ledger, journal; DROP FUNCTION write_ledger; DROP PROCEDURE commit_ledger")
-
-
-def write_simply(connection, who, what):
-    connection.execute(f"UPDATE ledger SET n = {what} WHERE id = {who}".encode())
-
-
-def write_prepared(connection, who, what):
-    connection.execute(
-        "UPDATE ledger SET n = %s WHERE id = %s", (what, who), prepare=True)
-
-
-def write_pipelined(connection, who, what):
-    with connection.pipeline():
-        for step in (what - 1, what):
-            connection.execute("UPDATE ledger SET n = %s WHERE id = %s", (step, who))
-
-
-def write_in_function(connection, who, what):
-    connection.execute("SELECT write_ledger(%s, %s)", (who, what))
-
-
-def write_in_procedure(connection, who, what):
-    connection.execute(f"CALL commit_ledger({who}, {what})".encode())
-
-
-def write_in_block(connection, who, what):
-    with connection.transaction():
-        connection.execute("SELECT n FROM ledger WHERE id = %s", (who,))
-        connection.execute("UPDATE ledger SET n = %s WHERE id = %s", (what, who))
-
-
-def write_by_copy(connection, who, what):
-    cursor = connection.cursor()
-    with cursor.copy("COPY journal (id, n) FROM STDIN") as copy:
-        copy.write_row((who, what))
-
-
-def write_asynchronously(connection, who, what):
-    connection.execute("SET synchronous_commit = off")
-    write_simply(connection, who, what)
-
-
-WRITERS = {
-    "simple": write_simply, "prepared": write_prepared, "pipelined": write_pipelined,
-    "function": write_in_function, "procedure": write_in_procedure, "block": write_in_block,
-    "copy": write_by_copy, "asynchronous": write_asynchronously,
-}
-
-
-def read_simply(connection, who):
-    return connection.execute(
-        f"SELECT n, inet_server_port() FROM ledger WHERE id = {who}".encode()).fetchone()
-
-
-def read_prepared(connection, who):
-    return connection.execute(
-        "SELECT n, inet_server_port() FROM ledger WHERE id = %s", (who,), prepare=True).fetchone()
-
-
-def read_in_block(connection, who):
-    connection.execute(b"BEGIN READ ONLY")
-    try:
-        return read_simply(connection, who)
-    finally:
-        connection.execute(b"COMMIT")
-
-
-def read_copied(connection, who):
-    return connection.execute(
-        "SELECT max(n), inet_server_port() FROM journal WHERE id = %s", (who,)).fetchone()
-
-
-READERS = {"simple": read_simply, "prepared": read_prepared, "block": read_in_block}
-
-
-class Loops:
-    """Clients that write, then read what they wrote for a while, and what they saw."""
-
-    def __init__(self, proxy, cluster, writer, seconds_of_reading=0.0, **connection):
-        self.proxy = proxy
-        self.replica_ports = {replica.port for replica in cluster.replicas}
-        self.writer = writer
-        self.seconds_of_reading = seconds_of_reading
-        self.connection = connection
-        self.lock = threading.Lock()
-        self.reads = self.on_replicas = self.stale = 0
-        self.failures = []
-
-    def run(self, loops, clients=CLIENTS, first=1):
-        threads = [
-            threading.Thread(target=self._client, args=(first + number, loops))
-            for number in range(clients)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert not self.failures, self.failures[0]
-        return self
-
-    def _client(self, who, loops):
-        try:
-            with self.proxy.connect(**self.connection) as connection:
-                base = 1000 + (read_copied if self.writer == "copy" else read_simply)(
-                    connection, who)[0] if self.writer != "copy" else int(time.time() * 1000)
-                for what in range(base, base + 2 * loops, 2):
-                    WRITERS[self.writer](connection, who, what)
-                    until = time.monotonic() + random.uniform(0, self.seconds_of_reading)
-                    self._read(connection, who, what)
-                    while time.monotonic() < until:
-                        self._read(connection, who, what)
-        except Exception as error:
-            self.failures.append(repr(error))
-
-    def _read(self, connection, who, what):
-        reader = read_copied if self.writer == "copy" else random.choice(list(READERS.values()))
-        seen, port = reader(connection, who)
-        with self.lock:
-            self.reads += 1
-            self.on_replicas += port in self.replica_ports
-            self.stale += seen is None or seen < what
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -452,3 +277,54 @@ def test_the_age_of_proofs_is_shown(healed, make_proxy):
     assert all(
         row["proven_age_ms"] < 2000 for row in proxy.admin("SHOW NODES")
         if row["role"] == "replica")
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def test_a_token_carries_over_to_another_session_and_proxy(delayed, ledger, make_proxy):
+    """The reader has no consistency of its own, and is served by another process."""
+    writing = make_proxy()
+    reading = make_proxy({"consistency": "eventual", "whenUnproven": {"waitMillis": 5000}})
+    ports = {replica.port for replica in delayed.replicas}
+    base = int(time.time() * 1000)
+    with writing.connect() as writer, reading.connect() as reader, reading.connect() as other:
+        for what in range(base, base + 3):
+            write_simply(writer, 44, what)
+            token = writer.execute(b"SHOW switchyard.last_write").fetchone()[0]
+            assert token.startswith("1/")
+            assert read_simply(other, 44)[0] < what
+            reader.execute(f"SET switchyard.read_after = '{token}'".encode())
+            seen, port = read_simply(reader, 44)
+            assert seen == what and port in ports
+        reader.execute(b"RESET switchyard.read_after")
+        write_simply(writer, 44, what + 1)
+        assert read_simply(reader, 44)[0] == what
+
+
+def test_a_token_without_a_proof_leads_to_the_primary(delayed, ledger, make_proxy):
+    proxy = make_proxy()
+    base = int(time.time() * 1000)
+    with proxy.connect() as writer, proxy.connect() as reader:
+        write_prepared(writer, 44, base)
+        token = writer.execute("SHOW switchyard.last_write", prepare=True).fetchone()[0]
+        reader.execute("SELECT set_config('switchyard.read_after', %s, false)", (token,))
+        assert read_prepared(reader, 44) == (base, delayed.primary.port)
+        wait_for(
+            lambda: read_prepared(reader, 44)[1] != delayed.primary.port,
+            "a replica to have replayed that far", 5)
+
+
+@pytest.mark.parametrize("token", ["0/3000148", "yesterday", "1/0/0/0", "0/0/1"])
+def test_what_is_no_token_is_refused(proxy, token):
+    with proxy.connect() as client:
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            client.execute(f"SET switchyard.read_after = '{token}'".encode())
+
+
+def test_a_token_of_another_timeline_leads_to_the_primary(healed, proxy):
+    """Nobody knows where such a timeline would have begun."""
+    with proxy.connect() as client:
+        client.execute(b"SET switchyard.read_after = '7/0/1'")
+        for _ in range(5):
+            assert port_of(client) == healed.primary.port

@@ -14,10 +14,14 @@ package struct RouteExplanation: Sendable {
     /// What a router of the cluster's algorithm says now; with an algorithm that takes turns the
     /// next statement may go to another candidate.
     package var route: Route
+    /// The object of the catalog that decided; nil: none did.
+    package var object: String?
 
     package init(
-        question: RouteQuestion, verdict: StatementVerdict, cluster: ClusterView, route: Route
+        question: RouteQuestion, verdict: StatementVerdict, cluster: ClusterView, route: Route,
+        object: String? = nil
     ) {
+        self.object = object
         self.question = question
         self.verdict = verdict
         self.cluster = cluster
@@ -30,6 +34,7 @@ package struct RouteExplanation: Sendable {
             ("route", verdict.route == .replica ? "replica" : "primary"),
             ("reason", verdict.reason.text),
         ]
+        if let object { rows.append(("object", object)) }
         if let excerpt = decidingText {
             rows.append(("decided by", excerpt))
             rows.append(("at byte", String(verdict.decidingOffset)))

@@ -37,6 +37,10 @@ package struct Session: ~Copyable, Sendable {
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
+    /// Which catalog facts its statements are judged by.
+    var catalog = CatalogMark()
+    /// A statement was sent since the last rest that may change the catalog for everybody.
+    var touchesCatalog = false
     var ledger = ReplyLedger()
     var batch = RequestBatch()
     var statements = PreparedStatements()

@@ -27,6 +27,8 @@ package struct SettingsTracker: Sendable {
     }
     /// One of them was ever set.
     private var usesOwn = false
+    /// Counts the changes to `carried`.
+    private(set) var version: UInt32 = 1
     /// Of the open transaction, in order.
     private var pending: [SettingChange] = []
     /// A part of them was rolled back, and nobody knows which.
@@ -46,6 +48,7 @@ package struct SettingsTracker: Sendable {
         self.base = base
         carried = base
         salt = base.salt
+        version &+= 1
         judgeTextRules()
         if OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) { usesOwn = true }
         refreshOwn()
@@ -207,6 +210,7 @@ package struct SettingsTracker: Sendable {
     mutating func commit(_ changes: [SettingChange]) {
         for change in changes { carried.apply(change, base: base) }
         salt = carried.salt
+        version &+= 1
         resting = told
         noteOwn(changes)
     }
