@@ -8,13 +8,13 @@ import Vocabulary
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
         self.need = shadow == nil ? need : .primary
-        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
         seekingUntil = nil
         setback = nil
         isRemembered = false
         if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
+        shadow?.routed(need, completedBy: frame)
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
