@@ -93,6 +93,23 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package init() {}
     }
 
+    /// How far a replica may be behind the primary and still be read.
+    package struct Lag: Sendable, Equatable {
+        /// Of WAL that it has not replayed; nil: no bound.
+        package var maxBytes: Int?
+        /// Of time; nil: no bound.
+        package var maxMillis: Int?
+        /// One that was beyond is read again once it has come down to this; nil: to half of it.
+        package var resumeBytes: Int?
+        package var resumeMillis: Int?
+        package init() {}
+
+        /// A bound of a terabyte bounds nothing.
+        package static let largestBytes = 1_000_000_000_000
+
+        package var isBounded: Bool { maxBytes != nil || maxMillis != nil }
+    }
+
     package struct Cluster: Sendable, Equatable {
         package var name: String
         package var nodes: [Node]
@@ -101,6 +118,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var fallbackToPrimary = true
         package var monitor = Monitor()
         package var health = Health()
+        package var lag = Lag()
         /// Replication connections to its primary at the most.
         package var maxWalSenders = 10
         /// nil: nobody is looked up.

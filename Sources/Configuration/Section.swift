@@ -1,7 +1,7 @@
 /// A kind of object in the configuration file, with the keys it may have. The one list of keys:
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
-    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
+    case root, listen, cluster, node, balancing, monitor, health, lag, authQuery, database, pooling
     case shadow, healing, functions, whenUnproven
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
@@ -12,8 +12,7 @@ package enum Section: String, Sendable, CaseIterable {
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
                 "authentication", "identityMaps", "pooling", "healing", "consistency",
-                "maxStalenessMillis",
-                "whenUnproven", "admin", "log", "maxClients",
+                "maxStalenessMillis", "whenUnproven", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps", "transactionReads",
@@ -21,13 +20,14 @@ package enum Section: String, Sendable, CaseIterable {
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
             [
-                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "lag", "authQuery",
                 "maxWalSenders", "tls", "catalogRefreshSeconds",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
+        case .lag: ["maxBytes", "maxMillis", "resumeBytes", "resumeMillis"]
         case .authQuery:
             [
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",

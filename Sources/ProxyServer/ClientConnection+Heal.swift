@@ -60,6 +60,7 @@ extension ClientConnection {
             key, node: server.nodeName, at: worker.now, rememberedUntil: until,
             statement: text() ?? "")
         guard until != nil else { return }
+        worker.catalogWasWrong(tenant)
         // What is only missing may be any client's mistake.
         worker.log.log(
             level: refusal.scope == .everyStandby ? .info : .debug,
@@ -67,7 +68,7 @@ extension ClientConnection {
             metadata: [
                 "database": "\(tenant.database)", "node": "\(server.nodeName)",
                 "sqlstate": "\(refusal.state)",
-                "query": "\(worker.heals.records[key]?.statement ?? "")",
+                "fingerprint": "\(fingerprint.hexadecimal)",
             ])
     }
 

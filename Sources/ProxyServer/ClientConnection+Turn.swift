@@ -86,6 +86,7 @@ extension ClientConnection {
             node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
             reply: &worker.reply)
         if session.watermark.isDue { stampWatermark() }
+        noteCatalogChange()
         if case .runElsewhere = verdict {
             _ = turnWithdrawn(on: server, .clean)
             return runElsewhere()

@@ -2,9 +2,9 @@ import Vocabulary
 
 /// Chooses the node of a batch. Owned by one worker; holds the state of the balancing algorithm.
 package struct Router: Sendable {
-    private var algorithm: any BalancingAlgorithm
+    private(set) var algorithm: any BalancingAlgorithm
     /// Filled anew by each call, so that none allocates.
-    private var candidates: [Candidate] = []
+    private(set) var candidates: [Candidate] = []
 
     /// - Parameters:
     ///   - algorithm: a name in the registry; nil is returned for an unknown one.
@@ -68,7 +68,8 @@ package struct Router: Sendable {
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
-                    load: index < load.count ? Int(load[index]) : 0))
+                    load: index < load.count ? Int(load[index]) : 0,
+                    lagBytes: view.nodes[index].lagBytes ?? .max))
         }
         if !candidates.isEmpty {
             return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
