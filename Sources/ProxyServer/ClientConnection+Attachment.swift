@@ -25,6 +25,11 @@ extension ClientConnection {
     func find(awaitsProof: Bool = true) {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
+        if let own = takeParked() {
+            stopAwaitingProof()
+            return attach(own)
+        }
+        if session.isStuck { return refuse(.blockCannotMove) }
         if let own = heldConnection(for: need, cluster) {
             stopAwaitingProof()
             return attach(own)
@@ -43,6 +48,7 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
+        case .refused where turnsHome(): find()
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))

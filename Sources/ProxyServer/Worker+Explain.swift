@@ -143,8 +143,9 @@ extension Worker {
             return ExplainedRoute(destination: "nowhere", reason: text, steps: steps)
         case .awaitProof:
             return ExplainedRoute(
-                destination: "a replica, once it is proven",
-                reason: RouteReason.unproven.words, steps: steps)
+                destination: "nowhere yet",
+                reason: "it would wait for a replica that is proven to hold what it must see",
+                steps: steps)
         case .noPrimary:
             return ExplainedRoute(
                 destination: "nowhere",
