@@ -64,6 +64,7 @@ extension Worker {
         request.asked = choice.choice
         if request.need == .read {
             steps.append(Self.transaction(database))
+            steps.append(consistency(database, name, cluster, &request))
             if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
                 steps.append(step)
                 request.sparesReplicas = true
