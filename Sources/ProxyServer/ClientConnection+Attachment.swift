@@ -8,12 +8,13 @@ import Vocabulary
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
         self.need = shadow == nil ? need : .primary
-        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        seekingUntil = nil
         setback = nil
         isRemembered = false
         if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
+        shadow?.routed(need, completedBy: frame)
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
@@ -23,6 +24,8 @@ extension ClientConnection {
     func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
+        if let own = takeParked() { return attach(own) }
+        if session.isStuck { return refuse(.blockCannotMove) }
         if let own = heldConnection(for: need, cluster) { return attach(own) }
         switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
@@ -32,6 +35,7 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
+        case .refused where turnsHome(): find()
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
@@ -78,7 +82,6 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
-        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -142,7 +145,6 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        seekingUntil = nil
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

@@ -85,5 +85,6 @@ extension ClientConnection {
         guard let tenant, session.takeCatalogChange() else { return }
         worker.schemaChanged(tenant)
         worker.catalogIsDoubtful(tenant)
+        worker.schemaChanged(tenant)
     }
 }

@@ -29,6 +29,8 @@ extension Worker {
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
+        case .explain(let errand, let question):
+            clients[errand.session]?.adminAnswered(errand.request.token, explain(question))
         case .admin(let session, let token, let answer):
             clients[session]?.adminAnswered(token, answer)
         case .drain:
@@ -155,6 +157,7 @@ extension Worker {
             }
         }
         tenant.pooling = entry.pooling
+        tenant.isolation = .unknown
         for driver in tenant.pools { driver?.update(entry.pooling) }
         refreshCatalog(of: tenant)
         for client in Array(clients.values) where client.tenant === tenant {
