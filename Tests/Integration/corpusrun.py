@@ -101,6 +101,14 @@ class CorpusRun:
         """Reads that did not reach a replica."""
         return [r for r in runs if r.counts and not r.reached_replica(self.replicas)]
 
+    def reason(self, done):
+        """Why the proxy would send it to the primary now."""
+        sql = done.entry.as_one_string.replace("'", "''")
+        rows = self.proxy.admin(
+            f"EXPLAIN ROUTE '{sql}' DATABASE '{DATABASE}' USER '{done.entry.user}'")
+        said = {row["item"]: row["value"] for row in rows}
+        return f"{said.get('route')}: {said.get('reason')}"
+
     def complaints(self, runs):
         return [
             f"{r}\n    {complaint}"
