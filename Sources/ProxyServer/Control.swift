@@ -4,7 +4,6 @@ import Dispatch
 import Logging
 import NetworkIO
 import Routing
-import StatementClassifier
 import Synchronization
 import Telemetry
 import Vocabulary
@@ -218,7 +217,8 @@ final class Control: Sendable {
         case .reload: answer(errand, reload())
         case .show(let report):
             gather { work in self.answer(errand, .table(report.table(self.facts(work)))) }
-        case .explainRoute(let question): answer(errand, explain(question))
+        case .explainRoute(let question):
+            shared.mailboxes[errand.loop.index].post(.explain(errand, question))
         case .courtesy: answer(errand, .done)
         }
     }
@@ -254,42 +254,6 @@ final class Control: Sendable {
                         standing: $0.standing)
                 })
         }
-    }
-
-    private func explain(_ question: RouteQuestion) -> AdminAnswer {
-        let (configuration, views) = state.withLock { ($0.settings.configuration, $0.views) }
-        let name = question.database ?? configuration.databases.first?.name ?? "*"
-        guard let database = configuration.database(named: name),
-            let cluster = configuration.cluster(named: database.cluster),
-            let view = views[cluster.name],
-            var router = Router(algorithm: cluster.algorithm, nodeCount: cluster.nodes.count)
-        else {
-            return .failed(
-                AdminError(.invalidCatalogName, "database \"\(name)\" does not exist"))
-        }
-        var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
-        let text = Array(question.sql.utf8)
-        let catalog = CatalogName(
-            cluster: cluster.name, database: database.serverName ?? name,
-            rules: FunctionRules(database.functions))
-        let standing = shared.catalogs.standing(catalog)
-        let user = question.user ?? ""
-        let scope = CatalogScope(
-            facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
-            isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
-        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
-        let choice = verdict.hint ?? configuration.defaultRoute(user: user, database: name)
-        var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
-        request.asked = choice
-        let route = router.route(
-            request, view: view,
-            load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
-            at: EventLoop.clock())
-        return .table(
-            RouteExplanation(
-                question: question, verdict: verdict, cluster: view, route: route,
-                object: standing?.facts?.explanation(of: verdict.decidingObject)
-            ).table)
     }
 }
 

@@ -34,6 +34,8 @@ enum Letter: Sendable {
     case resolved(ServerID, Resolution)
     /// Report; the closure is called on the worker.
     case report(@Sendable (WorkerSnapshot) -> Void)
+    /// Explain the route of a statement to the admin session of this errand.
+    case explain(AdminErrand, RouteQuestion)
     /// The admin side has gathered what a session asked for.
     case admin(SessionID, UInt64, AdminAnswer)
     /// Take no new work; close sessions as they come to rest.

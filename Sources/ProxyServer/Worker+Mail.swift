@@ -29,6 +29,8 @@ extension Worker {
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
+        case .explain(let errand, let question):
+            clients[errand.session]?.adminAnswered(errand.request.token, explain(question))
         case .admin(let session, let token, let answer):
             clients[session]?.adminAnswered(token, answer)
         case .drain:

@@ -2,9 +2,9 @@ import Vocabulary
 
 /// Chooses the node of a batch. Owned by one worker; holds the state of the balancing algorithm.
 package struct Router: Sendable {
-    private var algorithm: any BalancingAlgorithm
+    private(set) var algorithm: any BalancingAlgorithm
     /// Filled anew by each call, so that none allocates.
-    private var candidates: [Candidate] = []
+    private(set) var candidates: [Candidate] = []
 
     /// - Parameters:
     ///   - algorithm: a name in the registry; nil is returned for an unknown one.
