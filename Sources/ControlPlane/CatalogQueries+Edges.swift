@@ -40,7 +40,7 @@ extension CatalogQueries {
             WHERE castfunc >= 16384 AND greatest(castsource::int8, casttarget::int8) < 16384)
         """
 
-    /// Types that hold those of the first parameter, and functions that take them.
+    /// Types that hold those of the first parameter, and functions that take or make them.
     static let holders = """
         WITH RECURSIVE holder (oid, held) AS (
             SELECT t.oid, h.oid FROM unnest($1::oid[]) AS h (oid) JOIN pg_type AS t
@@ -58,7 +58,9 @@ extension CatalogQueries {
         FROM holder AS h JOIN pg_type AS t USING (oid) WHERE t.oid >= 16384
         UNION ALL
         SELECT 'p', p.oid, NULL, NULL, NULL, a.oid FROM pg_proc AS p, unnest($1::oid[]) AS a (oid)
-        WHERE p.oid >= 16384 AND a.oid >= 16384 AND a.oid = ANY (p.proargtypes::oid[])
+        WHERE p.oid >= 16384 AND a.oid >= 16384
+            AND (a.oid = ANY (coalesce(p.proallargtypes, p.proargtypes::oid[]))
+                OR a.oid = p.prorettype)
         """
 
     /// Kind and number of what runs or reads, and of what is run or read.
