@@ -71,22 +71,40 @@ def test_a_safe_statement(cluster, table, shadow):
 
 
 
-def test_a_statement_that_a_replica_refuses(cluster, shadow):
+def test_a_statement_that_a_replica_refuses(cluster, make_proxy):
+    """The operator has declared a function harmless that is not."""
     cluster.run(
         "CREATE SEQUENCE shadow_numbers",
-        "CREATE VIEW shadow_view AS SELECT nextval('shadow_numbers') AS number",
+        "CREATE FUNCTION shadow_number() RETURNS bigint LANGUAGE sql "
+        "AS $$ SELECT nextval('shadow_numbers') $$",
+        "CREATE VIEW shadow_view AS SELECT shadow_number() AS number",
         "GRANT ALL ON shadow_numbers, shadow_view TO app")
+    proxy = make_proxy(wait=False, changes={"workers": 1, "databases": {"app": {
+        "cluster": "main", "shadow": {"sampleRate": 1.0},
+        "functions": {"readOnly": ["shadow_number"]}}}})
+    with proxy.connect() as connection:
+        assert connection.execute("SELECT shadow_number()").fetchone() == (1,)
+        assert connection.execute("SELECT shadow_number()").fetchone() == (2,)
+        row = verdict(proxy, "SELECT shadow_number()", "would fail")
+        assert row["sqlstate"] == "25006"
+        done = proxy.proxyctl("shadow", check=1)
+        assert "not ready" in done.stdout and "25006" in done.stdout
+        # The sequence was advanced by the client alone.
+        assert cluster.primary.value("SELECT last_value FROM shadow_numbers") == 2
+        # What only the catalog knows is told with the object that decided.
+        wait_for(lambda: proxy.admin("SHOW CATALOG")[0]["state"] == "loaded", "the catalog")
+        connection.execute("SELECT nextval('shadow_numbers')")
+    assert rows(proxy)["SELECT nextval(?)"]["verdict"] == "primary"
+    cluster.run(
+        "DROP VIEW shadow_view", "DROP FUNCTION shadow_number", "DROP SEQUENCE shadow_numbers")
+
+
+def test_a_hint_keeps_it_on_the_primary(shadow):
     proxy = shadow()
     with proxy.connect() as connection:
-        assert connection.execute("SELECT number FROM shadow_view").fetchone() == (1,)
-        assert connection.execute("SELECT number FROM shadow_view").fetchone() == (2,)
-    row = verdict(proxy, "SELECT number FROM shadow_view", "would fail")
-    assert row["sqlstate"] == "25006"
-    done = proxy.proxyctl("shadow", check=1)
-    assert "not ready" in done.stdout and "25006" in done.stdout
-    # The sequence was advanced by the client alone.
-    assert cluster.primary.value("SELECT last_value FROM shadow_numbers") == 2
-    cluster.run("DROP VIEW shadow_view", "DROP SEQUENCE shadow_numbers")
+        connection.execute("/* switchyard: primary */ SELECT 9")
+    row = rows(proxy)["SELECT ?"]
+    assert row["verdict"] == "primary" and "hint" in row["reason"], row
 
 
 def test_an_unsteady_statement(shadow):
