@@ -104,11 +104,28 @@ final class CatalogDirectory: Sendable {
 
     /// Something was done that may have changed the catalog of a database.
     func doubt(cluster: String, database: String) {
+        for keeper in keepers(cluster, database) { keeper.doubt() }
+    }
+
+    /// The catalog of a database may be newer than what is known of it.
+    func look(cluster: String, database: String) {
+        for keeper in keepers(cluster, database) { keeper.look() }
+    }
+
+    private func keepers(_ cluster: String, _ database: String) -> [CatalogKeeper] {
+        state.withLock { state in
+            state.entries.filter { $0.key.cluster == cluster && $0.key.database == database }
+                .map(\.value.keeper)
+        }
+    }
+
+    /// A replica has refused what the facts of a database allow: the catalog is looked at again.
+    func look(cluster: String, database: String) {
         let keepers = state.withLock { state in
             state.entries.filter { $0.key.cluster == cluster && $0.key.database == database }
                 .map(\.value.keeper)
         }
-        for keeper in keepers { keeper.doubt() }
+        for keeper in keepers { keeper.look() }
     }
 
     /// Forgets what nobody has used for long.

@@ -10,6 +10,7 @@ extension ClientConnection {
         self.need = shadow == nil ? need : .primary
         lastFrame = frame
         failedNodes = NodeSet()
+        seekingUntil = nil
         setback = nil
         isRemembered = false
         if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
@@ -53,7 +54,8 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
-                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
+                && !failedNodes.contains($0.driver.node)
+                && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 
@@ -77,7 +79,6 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
-        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -141,7 +142,6 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        seekingUntil = nil
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

@@ -82,7 +82,9 @@ package struct Classifier: ~Copyable {
         }
         // In another scope the same text is another statement.
         guard let known = cache.find(fingerprint ^ key) else { return .fresh(fingerprint) }
-        return .done(verdict(known.findings, known.statementCount, fingerprint))
+        var verdict = verdict(known.findings, known.statementCount, fingerprint)
+        verdict.hint = RoutingHint.find(in: text)
+        return .done(verdict)
     }
 
     /// The verdict on the text that lies on the tape.
@@ -93,7 +95,9 @@ package struct Classifier: ~Copyable {
         if !findings.dependsOnLiterals {
             cache.store(fingerprint ^ (scope?.key ?? 0), findings, statementCount: count)
         }
-        return verdict(findings, count, fingerprint)
+        var verdict = verdict(findings, count, fingerprint)
+        verdict.hint = RoutingHint.find(in: text)
+        return verdict
     }
 
     /// The findings on all statements of the string together, and their number.

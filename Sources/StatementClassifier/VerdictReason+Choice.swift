@@ -27,6 +27,13 @@ extension VerdictReason {
     }
 }
 
+extension VerdictReason {
+    /// A READ ONLY transaction that begins with it cannot run on a replica either.
+    package var isForPrimaryAlone: Bool {
+        self == .unloggedTable || self == .foreignTable || self == .declaredWrite
+    }
+}
+
 extension StatementVerdict {
     /// It may run on a replica for somebody who asks for one.
     package var yieldsToChoice: Bool { reason.yieldsToChoice && effects.isEmpty }

@@ -117,7 +117,7 @@ struct SchemaTests {
             (.root, ""), (.listen, "listen."), (.peers, "peers."), (.cluster, "clusters.m."),
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
-            (.pooling, "databases.*.pooling."), (.log, "log."),
+            (.pooling, "databases.*.pooling."), (.healing, "healing."), (.log, "log."),
             (.listenTLS, "listen.tls."), (.serverTLS, "clusters.m.nodes[a].tls."),
         ]
         var compared = 0

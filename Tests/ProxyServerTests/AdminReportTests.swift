@@ -61,6 +61,9 @@ private func facts() -> AdminFacts {
     ]
     work.databases["app"] = DatabaseCounters()
     work.shadows["app"] = shadow()
+    var heal = HealSnapshot()
+    (heal.count, heal.node, heal.statement) = (3, "pg2", "SELECT ?")
+    work.heals[.init(database: "app", fingerprint: 7, state: "25006")] = heal
     return AdminFacts(
         version: "1.2.3", startedAt: MonotonicInstant(nanoseconds: 0), now: now,
         configuration: configuration, configurationPath: "/etc/switchyard.json",

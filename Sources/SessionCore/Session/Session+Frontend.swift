@@ -152,7 +152,9 @@ extension Session {
         return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
-            isEncodingSafe: settings.hasSafeEncoding, in: texts.catalogs, at: catalog)
+            isEncodingSafe: settings.hasSafeEncoding
+                && (settings.hasUTF8 || !texts.catalogs.hasWideNames(catalog)),
+            in: texts.catalogs, at: catalog)
     }
 
     // MARK: Ends of segments

@@ -209,7 +209,9 @@ package struct Session: ~Copyable, Sendable {
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
         if deferred.state == .begun {
-            if (deferred.hint ?? batch.asked) == .primary { return .primary }
+            if (deferred.hint ?? batch.asked) == .primary || batch.isForPrimaryAlone {
+                return .primary
+            }
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }

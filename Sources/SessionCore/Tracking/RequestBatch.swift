@@ -16,6 +16,8 @@ package struct RequestBatch: Sendable {
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
+    /// It asks for something that replicas do not have, be it in a READ ONLY transaction.
+    private(set) var isForPrimaryAlone = false
     /// A portal was bound in it.
     private(set) var hasPortal = false
     private(set) var hasFrames = false
@@ -86,6 +88,7 @@ package struct RequestBatch: Sendable {
         effects.formUnion(verdict.effects)
         isProvenRead = isProvenRead && verdict.isProvenRead
         if choice != .auto { ask(choice) }
+        if verdict.reason.isForPrimaryAlone { isForPrimaryAlone = true }
         take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.isRead(for: choice)
@@ -164,6 +167,7 @@ package struct RequestBatch: Sendable {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         isProvenRead = true
+        isForPrimaryAlone = false
         asked = .auto
         fingerprint = 0
         lastFingerprint = 0
