@@ -27,8 +27,14 @@ final class ShadowTap {
     /// The session has taken a frame.
     func ran(_ type: FrontendMessageType, _ frame: UnsafeRawBufferPointer) {
         for verdict in client.session.takeVerdicts() where verdict.transaction == .none {
-            desk.meet(verdict.fingerprint) {
-                client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
+            let settings = client.session.settings
+            desk.meet(
+                verdict.fingerprint,
+                standardConformingStrings: settings.standardConformingStrings
+            ) {
+                // In other encodings a quote may be a part of a character.
+                guard settings.hasSafeEncoding else { return nil }
+                return client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
             }
             if client.session.phase == .attached {
                 desk.call(verdict.fingerprint, keptBy: causeWhileAttached(verdict))

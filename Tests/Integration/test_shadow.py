@@ -397,3 +397,19 @@ def test_switched_on_and_off_by_a_reload(cluster, shadow):
         connection.execute("SELECT 5")
         verdict(proxy, "SELECT ?", "safe")
         assert "shadow" in {row["state"] for row in proxy.admin("SHOW SERVERS")}
+
+
+def test_literals_are_never_shown(shadow):
+    """Whatever the session's rules of quoting are."""
+    proxy = shadow({"sampleRate": 0})
+    with proxy.connect() as connection:
+        connection.execute("SET standard_conforming_strings TO off")
+        connection.execute("SET escape_string_warning TO off")
+        connection.execute("SELECT 'it\\'s topsecret', 'and ' || 'topsecret'")
+        connection.execute("SELECT E'it\\'s topsecret' -- topsecret\n, $x$topsecret$x$")
+        connection.execute("RESET standard_conforming_strings")
+        connection.execute("SET client_encoding TO SJIS")
+        connection.execute("SELECT 'topsecret'")
+    shown = json.dumps(proxy.admin("SHOW SHADOW")) + proxy.proxyctl("shadow").stdout
+    assert "topsecret" not in shown, shown
+    assert "SELECT ? , ?" in {row["query"] for row in proxy.admin("SHOW SHADOW")}
