@@ -119,15 +119,6 @@ final class CatalogDirectory: Sendable {
         }
     }
 
-    /// A replica has refused what the facts of a database allow: the catalog is looked at again.
-    func look(cluster: String, database: String) {
-        let keepers = state.withLock { state in
-            state.entries.filter { $0.key.cluster == cluster && $0.key.database == database }
-                .map(\.value.keeper)
-        }
-        for keeper in keepers { keeper.look() }
-    }
-
     /// Forgets what nobody has used for long.
     func sweep() {
         let now = EventLoop.clock()

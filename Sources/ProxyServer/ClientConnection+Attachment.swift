@@ -24,6 +24,8 @@ extension ClientConnection {
     func find() {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
+        if let own = takeParked() { return attach(own) }
+        if session.isStuck { return refuse(.blockCannotMove) }
         if let own = heldConnection(for: need, cluster) { return attach(own) }
         switch cluster.route(routeRequest, random: worker.random.next()) {
         case .node(let node, let reason):
@@ -33,6 +35,7 @@ extension ClientConnection {
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
+        case .refused where turnsHome(): find()
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))

@@ -23,7 +23,9 @@ extension ClientConnection {
         }
         var request = routeRequest
         request.excluded.insert(server.driver.node)
-        session.weigh(cluster.view.elsewhere(for: request))
+        var elsewhere = cluster.view.elsewhere(for: request)
+        if session.waitsToRoam { elsewhere.insert(.primary) }
+        session.weigh(elsewhere)
     }
 
     /// The session's turn on this server has come to nothing. Says what becomes of the server; the
@@ -40,7 +42,8 @@ extension ClientConnection {
         setback = Setback(
             refusal: refusal, message: message,
             sparesReplicas: refusal.scope == .everyStandby || wasSetBack && fallsBack)
-        book(refusal, server)
+        need = session.waitingNeed
+        if refusal == .isolation { isolationDiffers() } else { book(refusal, server) }
         return afterwards(of: server, kind)
     }
 

@@ -43,6 +43,11 @@ extension ClientConnection {
         if let server { giveUp(server) }
         noteCatalogChange()
         forgetListening()
+        if let parked {
+            held.removeAll { $0 === parked }
+            parked.rollBack(reset: true)
+        }
+        parked = nil
         for server in held { server.release(reset: true) }
         held = []
         replication?.end()

@@ -37,6 +37,8 @@ final class ClientConnection: ChannelOwner {
     var lastFrame: UnsafeRawBufferPointer?
     var server: ServerConnection?
     var held: [ServerConnection] = []
+    /// Where a transaction block of this client reads, between its batches.
+    var parked: ServerConnection?
     var tenant: Tenant?
     /// The connection that it listens on together with others; nil: it does not.
     var hub: ListenHub?

@@ -53,6 +53,8 @@ final class ServerConnection: ChannelOwner {
     var turns: UInt64 = 0
     var cancel = ServerCancel()
     var needsReset = false
+    /// A transaction is open on it that nobody will go on with.
+    var isInBlock = false
     /// DISCARD ALL is done, but for its ReadyForQuery.
     var isPutBack = false
     /// The server has sent an error that ends the connection.

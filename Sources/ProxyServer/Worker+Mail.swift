@@ -157,6 +157,7 @@ extension Worker {
             }
         }
         tenant.pooling = entry.pooling
+        tenant.isolation = .unknown
         for driver in tenant.pools { driver?.update(entry.pooling) }
         refreshCatalog(of: tenant)
         for client in Array(clients.values) where client.tenant === tenant {

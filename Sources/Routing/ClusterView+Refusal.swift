@@ -2,7 +2,7 @@ import Vocabulary
 
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
-    func canRead(_ index: Int, for request: RouteRequest) -> Bool {
+    package func canRead(_ index: Int, for request: RouteRequest) -> Bool {
         nodes[index].weight > 0 && nodes[index].isReadable
             && !request.excluded.contains(NodeID(index))
     }

@@ -154,7 +154,7 @@ extension Session {
             standardConformingStrings: settings.standardConformingStrings,
             isEncodingSafe: settings.hasSafeEncoding
                 && (settings.hasUTF8 || !texts.catalogs.hasWideNames(catalog)),
-            in: texts.catalogs, at: catalog)
+            watchesClock: watchesClock, in: texts.catalogs, at: catalog)
     }
 
     // MARK: Ends of segments
@@ -207,7 +207,7 @@ extension Session {
     }
 
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
-        if phase == .attached && !takesFramesDirectly { return stallOrMove() }
+        if phase == .attached && (!takesFramesDirectly || isRoaming) { return stallOrMove() }
         segmentIsRead = false
         if !LargeObjectFunction.isCalled(by: body) { segmentEffects.formUnion(.unexamined) }
         let owed = segmentEnd(.functionCall)

@@ -139,8 +139,10 @@ extension Session {
             return malformed(.bind, frame, isWhole: isWhole)
         }
         if phase == .gathering { batch.opensPortal() }
+        if isRoaming && keepsBound(body, portal: portal) { return stallOrMove() }
         let verdict = refer(
             to: name, in: body, Owed(.bind), frame, portal: portal, texts: &texts)
+        if phase == .gathering { noteBind(body, portal: portal) }
         if case .keep = verdict, !isWhole { return routeEarly() }
         if case .keepInstead = verdict, !isWhole {
             _ = routeEarly()

@@ -34,6 +34,8 @@ package struct Session: ~Copyable, Sendable {
     package internal(set) var phase = Phase.gathering
     package internal(set) var attachment: Attachment?
     package var settings = SettingsTracker()
+    /// Whether its blocks read on replicas.
+    package var roaming = RoamingPolicy()
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
@@ -208,6 +210,8 @@ package struct Session: ~Copyable, Sendable {
             !batch.effects.isEmpty && !batch.effects.isDisjoint(with: PinSet.pinning)
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
+        if deferred.state == .roaming { return batch.reads.areAll ? .read : .primary }
+        if deferred.state == .begun || batch.reads.begins != nil, mayRoam { return .read }
         if deferred.state == .begun {
             if (deferred.hint ?? batch.asked) == .primary || batch.isForPrimaryAlone {
                 return .primary

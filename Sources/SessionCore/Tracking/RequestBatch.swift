@@ -13,6 +13,8 @@ package struct RequestBatch: Sendable {
     /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
     /// sends to a replica may be none.
     private(set) var isProvenRead = true
+    /// What it is to a block that reads on a replica.
+    var reads = BlockReads()
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
@@ -86,7 +88,9 @@ package struct RequestBatch: Sendable {
     /// - Parameter choice: where the client wants it to run.
     mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
-        isProvenRead = isProvenRead && verdict.isProvenRead
+        reads.judge(verdict, choice)
+        // BEGIN and its reads, run twice, are as if run once, too.
+        isProvenRead = isProvenRead && (verdict.isProvenRead || reads.hasOnlyBegun)
         if choice != .auto { ask(choice) }
         if verdict.reason.isForPrimaryAlone { isForPrimaryAlone = true }
         take(verdict.fingerprint)
@@ -101,21 +105,22 @@ package struct RequestBatch: Sendable {
         }
     }
 
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
+    }
+
     mutating func requirePrimary() {
         isRead = false
         isProvenRead = false
+        reads.refuse()
     }
 
     /// Of several choices in one batch the strictest counts.
     private mutating func ask(_ choice: RouteChoice) {
         if choice == .primary { isRead = false }
         if asked != .primary { asked = choice }
-    }
-
-    private mutating func take(_ next: UInt64) {
-        guard next != lastFingerprint else { return }
-        lastFingerprint = next
-        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
     }
 
     mutating func parsesUnnamed() { knowsUnnamed = true }
@@ -168,6 +173,7 @@ package struct RequestBatch: Sendable {
         isRead = true
         isProvenRead = true
         isForPrimaryAlone = false
+        reads = BlockReads()
         asked = .auto
         fingerprint = 0
         lastFingerprint = 0

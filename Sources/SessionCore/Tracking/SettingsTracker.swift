@@ -250,8 +250,9 @@ package struct SettingsTracker: Sendable {
     var isPending: Bool { !pending.isEmpty }
 
     /// The session left its server connection.
-    mutating func detached() {
-        pending = []
+    /// - Parameter keepsPending: its transaction goes on elsewhere.
+    mutating func detached(keepsPending: Bool = false) {
+        if !keepsPending { pending = [] }
         pendingIsUncertain = false
         sent.removeAll()
         (sawCommit, sawRollback) = (false, false)
