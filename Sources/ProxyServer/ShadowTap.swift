@@ -46,7 +46,11 @@ final class ShadowTap {
 
     /// It goes to the primary without being routed, since the session has that already.
     private func causeWhileAttached(_ verdict: StatementVerdict) -> String? {
-        guard verdict.route == .replica else { return words(verdict) }
+        guard verdict.route == .replica else {
+            // Where a block moves to the primary with its first write, it stays there.
+            blockReads = false
+            return words(verdict)
+        }
         guard client.session.keepsServer else { return nil }
         let isBlock = client.session.isInTransaction
         if isBlock && blockReads { return nil }
