@@ -88,6 +88,7 @@ extension ClientConnection {
             node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
             reply: &worker.reply)
         noteCatalogChange()
+        if session.watermark.isDue { stampWatermark() }
         if case .runElsewhere = verdict {
             _ = turnWithdrawn(on: server, .clean)
             return runElsewhere()

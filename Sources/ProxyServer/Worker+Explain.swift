@@ -148,6 +148,11 @@ extension Worker {
                 reason: (routing.need == .primary ? cause : nil) ?? reason.words, steps: steps)
         case .refused(let text):
             return ExplainedRoute(destination: "nowhere", reason: text, steps: steps)
+        case .awaitProof:
+            return ExplainedRoute(
+                destination: "nowhere yet",
+                reason: "it would wait for a replica that is proven to hold what it must see",
+                steps: steps)
         case .noPrimary:
             return ExplainedRoute(
                 destination: "nowhere",
