@@ -56,7 +56,8 @@ extension ClientConnection {
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
-                && !failedNodes.contains($0.driver.node) && !(isRemembered || setback?.sparesReplicas == true)
+                && !failedNodes.contains($0.driver.node)
+                && !(isRemembered || setback?.sparesReplicas == true)
         }
     }
 

@@ -9,7 +9,7 @@ extension StatementReader {
         let known = knownName(index)
         if let known { noteEffects(of: known, index, &findings) }
         if known == .harmless, asksForClock(index) { findings.readsClock = true }
-        guard judging, findings.isRead, !isNoCall(index, grouping) else { return }
+        guard judging, findings.yields, !isNoCall(index, grouping) else { return }
         let first = startOfName(index)
         if first < index, !isOwnSchema(first, index) {
             return findings.require(.unknownFunction, first, index)

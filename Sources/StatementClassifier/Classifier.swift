@@ -106,6 +106,7 @@ package struct Classifier: ~Copyable {
             reason: count == 0 ? .emptyQuery : findings.reason, effects: findings.effects,
             transaction: findings.transaction, statementCount: count, fingerprint: fingerprint)
         verdict.isTimeless = !findings.readsClock
+        verdict.isOnlyCaution = findings.yields
         if findings.firstToken >= 0, findings.firstToken < tape.count {
             let first = tape.tokens[findings.firstToken]
             let last = tape.tokens[min(findings.lastToken, tape.count - 1)]

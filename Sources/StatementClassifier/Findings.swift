@@ -2,6 +2,8 @@
 /// `reason` is not `.plainRead` it never changes; the first reason found is the one reported.
 struct Findings {
     private(set) var reason = VerdictReason.plainRead
+    /// Every reason found, the first or not, yields to who asks for a replica.
+    private(set) var yields = true
     /// Indexes of the first and last deciding token; -1 if none decided. Narrow, as thousands of
     /// findings are cached.
     private var first: Int32 = -1
@@ -15,6 +17,7 @@ struct Findings {
 
     /// The statement must run on the primary, because of the tokens `first` to `last`.
     mutating func require(_ reason: VerdictReason, _ first: Int, _ last: Int? = nil) {
+        yields = yields && reason.yieldsToChoice
         guard self.reason == .plainRead else { return }
         self.reason = reason
         self.first = Int32(truncatingIfNeeded: first)
@@ -37,6 +40,7 @@ struct Findings {
             running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
         readsClock = readsClock || inner.readsClock
+        yields = yields && inner.yields
     }
 }
 
@@ -55,6 +59,7 @@ extension Findings {
         dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
         readsClock = readsClock || next.readsClock
         if next.transaction != .none { transaction = .other }
+        yields = yields && next.yields
         if !next.isRead { require(next.reason, next.firstToken, next.lastToken) }
     }
 
