@@ -68,7 +68,7 @@ let package = Package(
         module(
             "ControlPlane",
             [
-                "Vocabulary", "Routing", "Configuration", "CLibpq",
+                "Vocabulary", "StatementClassifier", "Routing", "Configuration", "CLibpq",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         module(

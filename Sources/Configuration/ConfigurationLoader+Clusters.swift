@@ -26,10 +26,14 @@ extension ConfigurationLoader {
         section.read("fallbackToPrimary", into: &result.fallbackToPrimary) { $0.boolean() }
         section.read("monitor", into: &result.monitor, monitor)
         section.read("health", into: &result.health, health)
+        section.read("lag", into: &result.lag, lag)
         section.read("maxWalSenders", into: &result.maxWalSenders) {
             $0.integer(0...10_000, "a number of connections")
         }
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
+        section.read("catalogRefreshSeconds", into: &result.catalogRefreshSeconds) {
+            $0.integer(1...86_400, "seconds")
+        }
         return result
     }
 

@@ -48,6 +48,7 @@ extension ConfigurationLoader {
         section.read("route", into: &result.route) { route($0).map(Optional.some) }
         result.transactionReads = reads
         section.read("transactionReads", into: &result.transactionReads, transactionReads)
+        section.read("functions", into: &result.functions, functions)
         section.read("shadow", into: &result.shadow, shadow)
         return result
     }

@@ -48,7 +48,7 @@ extension ConfigurationLoader {
         return !elements.isEmpty && patterns.count == elements.count ? patterns : nil
     }
 
-    private func pattern(_ setting: Setting, _ what: String, isDatabase: Bool) -> NamePattern? {
+    func pattern(_ setting: Setting, _ what: String, isDatabase: Bool) -> NamePattern? {
         guard let text = setting.name(what) else { return nil }
         do throws(NameExpression.Fault) {
             return try NamePattern(text, isDatabase: isDatabase)

@@ -11,6 +11,7 @@ package struct ConfigurationLoader {
     /// The algorithms that come with Switchyard.
     package static let builtInAlgorithms = [
         "random", "roundRobin", "weightedRandom", "weighted", "leastConnections", "lowestLatency",
+        "leastLag",
     ]
 
     /// The database name that leads to the admin side and so to no cluster.

@@ -115,8 +115,19 @@ struct SettingsList {
         add(
             "\(path).health.maxBackoffMillis", health.maxBackoffMillis,
             max(usual.health.maxBackoffMillis, health.intervalMillis))
+        lag(cluster.lag, "\(path).lag")
         if let query = cluster.authQuery { authQuery(query, path) }
+        add(
+            "\(path).catalogRefreshSeconds", cluster.catalogRefreshSeconds,
+            usual.catalogRefreshSeconds)
         entry = ""
+    }
+
+    private mutating func lag(_ lag: ProxyConfiguration.Lag, _ path: String) {
+        add("\(path).maxBytes", lag.maxBytes.map(String.init) ?? "none", "none")
+        add("\(path).maxMillis", lag.maxMillis.map(String.init) ?? "none", "none")
+        add("\(path).resumeBytes", lag.resumeBytes.map(String.init) ?? "half", "half")
+        add("\(path).resumeMillis", lag.resumeMillis.map(String.init) ?? "half", "half")
     }
 
     private mutating func node(_ node: ProxyConfiguration.Node, _ cluster: String) {
@@ -154,6 +165,11 @@ struct SettingsList {
         add(
             "\(entry).transactionReads", database.transactionReads.rawValue,
             ProxyConfiguration.TransactionReads.primary.rawValue)
+        let functions = database.functions
+        add(
+            "\(entry).functions.readOnly", functions.readOnly.map(\.text).joined(separator: ", "),
+            "")
+        add("\(entry).functions.write", functions.write.map(\.text).joined(separator: ", "), "")
         shadow(database.shadow)
         entry = ""
     }

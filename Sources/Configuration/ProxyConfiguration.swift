@@ -93,6 +93,23 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package init() {}
     }
 
+    /// How far a replica may be behind the primary and still be read.
+    package struct Lag: Sendable, Equatable {
+        /// Of WAL that it has not replayed; nil: no bound.
+        package var maxBytes: Int?
+        /// Of time; nil: no bound.
+        package var maxMillis: Int?
+        /// One that was beyond is read again once it has come down to this; nil: to half of it.
+        package var resumeBytes: Int?
+        package var resumeMillis: Int?
+        package init() {}
+
+        /// A bound of a terabyte bounds nothing.
+        package static let largestBytes = 1_000_000_000_000
+
+        package var isBounded: Bool { maxBytes != nil || maxMillis != nil }
+    }
+
     package struct Cluster: Sendable, Equatable {
         package var name: String
         package var nodes: [Node]
@@ -101,10 +118,13 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var fallbackToPrimary = true
         package var monitor = Monitor()
         package var health = Health()
+        package var lag = Lag()
         /// Replication connections to its primary at the most.
         package var maxWalSenders = 10
         /// nil: nobody is looked up.
         package var authQuery: AuthQuery?
+        /// Between two looks at the catalogs of its databases, where nothing else asks for one.
+        package var catalogRefreshSeconds = 60
         package init(name: String, nodes: [Node]) {
             self.name = name
             self.nodes = nodes
@@ -128,6 +148,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// What `switchyard.route` is where the client and its user say nothing.
         package var route: RouteChoice?
         package var transactionReads = TransactionReads.primary
+        package var functions = Functions()
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
         package var shadow: Shadow?
@@ -142,6 +163,13 @@ package struct ProxyConfiguration: Sendable, Equatable {
     /// Where the reads of a transaction run that may write.
     package enum TransactionReads: String, Sendable, Equatable, CaseIterable {
         case primary, replicaUntilWrite
+    }
+
+    /// Functions of whose effect the operator has the last word, as `schema.name` or `name`.
+    package struct Functions: Sendable, Hashable {
+        package var readOnly: [NamePattern] = []
+        package var write: [NamePattern] = []
+        package init() {}
     }
 
     /// What shadow mode records, and how much of it is run on a replica as well.

@@ -1,8 +1,8 @@
 /// A kind of object in the configuration file, with the keys it may have. The one list of keys:
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
-    case root, listen, cluster, node, balancing, monitor, health, authQuery, database, pooling
-    case shadow, healing
+    case root, listen, cluster, node, balancing, monitor, health, lag, authQuery, database, pooling
+    case shadow, healing, functions
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -20,13 +20,14 @@ package enum Section: String, Sendable, CaseIterable {
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
             [
-                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "authQuery",
-                "maxWalSenders", "tls",
+                "nodes", "balancing", "fallbackToPrimary", "monitor", "health", "lag", "authQuery",
+                "maxWalSenders", "tls", "catalogRefreshSeconds",
             ]
         case .node: ["name", "host", "port", "role", "weight", "tls"]
         case .balancing: ["algorithm"]
         case .monitor: ["user", "password", "database"]
         case .health: ["intervalMillis", "timeoutMillis", "failures", "maxBackoffMillis"]
+        case .lag: ["maxBytes", "maxMillis", "resumeBytes", "resumeMillis"]
         case .authQuery:
             [
                 "user", "password", "database", "query", "cacheSeconds", "negativeCacheSeconds",
@@ -34,9 +35,10 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .database:
             [
-                "cluster", "database", "pooling", "authQuery", "maxClients", "route",
+                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "route",
                 "transactionReads", "shadow",
             ]
+        case .functions: ["readOnly", "write"]
         case .pooling:
             [
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",

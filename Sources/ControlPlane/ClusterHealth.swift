@@ -15,6 +15,9 @@ struct ClusterHealth: Sendable {
         var presence = Testimony.Presence.unasked
         /// The latest probe got no answer in time.
         var hasTimedOut = false
+        /// Of a replica, when it was last probed; nil: it was not.
+        var lag: ReplicaLag?
+        var gate = LagGate()
         /// What the node is in the cluster.
         var standing: Standing
     }
@@ -38,8 +41,8 @@ struct ClusterHealth: Sendable {
     private var epoch: UInt64 = 0
     /// Which server the epoch is about.
     private var epochServer: String?
-    /// The furthest WAL position that the primary of this epoch was seen at.
-    private var primaryPosition: LogSequenceNumber?
+    /// Of the primary of this epoch.
+    private var trail = PrimaryTrail()
 
     init(cluster: ProxyConfiguration.Cluster, at now: MonotonicInstant) {
         self.cluster = cluster
@@ -70,9 +73,7 @@ struct ClusterHealth: Sendable {
             }
         }
         settle(at: now)
-        if index == primaryIndex, case .success(let reading) = result {
-            primaryPosition = reading.position
-        }
+        if case .success(let reading) = result { measure(index, reading, at: now) }
     }
 
     private mutating func failed(
@@ -93,6 +94,19 @@ struct ClusterHealth: Sendable {
         if nodes[index].outlier.state.isUsable { nodes[index].presence = .silent }
         nodes[index].outlier.reported(reason, at: now)
         settle(at: now)
+    }
+
+    /// Notes how far the primary is, or how far behind a replica.
+    private mutating func measure(_ index: Int, _ reading: ProbeReading, at now: MonotonicInstant) {
+        switch nodes[index].standing.role {
+        case .primary:
+            if let position = reading.position { trail.add(position, at: now) }
+        case .replica:
+            let lag = ReplicaLag(of: reading, behind: trail, at: now)
+            nodes[index].lag = lag
+            nodes[index].gate.judge(lag, cluster.lag)
+        case .unknown: nodes[index].lag = nil
+        }
     }
 
     /// A server has said in passing whether it is in recovery (`in_hot_standby`), or that it takes
@@ -163,12 +177,19 @@ struct ClusterHealth: Sendable {
             view.stateSince = max(node.standing.since, node.outlier.stateSince)
             view.isBarred = true
         }
-        if node.standing.role == .replica, node.outlier.state == .up, let reading = node.reading {
-            let lag = ReplicaLag(of: reading, behind: primaryPosition)
-            view.lagBytes = lag.bytes
-            view.lagMilliseconds = lag.milliseconds
+        if node.standing.role == .replica, node.outlier.state == .up {
+            view.lagBytes = node.lag?.bytes
+            view.lagMilliseconds = node.lag?.milliseconds
+            view.staleness = strayText(node.reading?.timeline) ?? node.gate.obstacle
         }
         return view
+    }
+
+    /// Why a replica of this timeline has not the data of the primary; nil: as far as is known, it
+    /// has.
+    private func strayText(_ own: Timeline?) -> String? {
+        guard let own, let timeline, own != timeline else { return nil }
+        return "is on timeline \(own), the primary on \(timeline)"
     }
 
     private var primaryIndex: Int? { nodes.firstIndex { $0.standing.role == .primary } }
@@ -237,7 +258,14 @@ struct ClusterHealth: Sendable {
         guard server != epochServer || current != timeline else { return }
         if epochServer != nil { epoch += 1 }
         (epochServer, timeline) = (server, current)
-        primaryPosition = reading?.isInRecovery == false ? reading?.position : nil
+        trail = PrimaryTrail()
+        // Measured by another.
+        for replica in nodes.indices { nodes[replica].lag = nil }
+        if let position = reading?.position, reading?.isInRecovery == false,
+            let probedAt = nodes[index].probedAt
+        {
+            trail.add(position, at: probedAt)
+        }
     }
 
     /// Where a primary may be found.

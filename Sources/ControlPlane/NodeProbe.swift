@@ -102,30 +102,3 @@ package enum NodeProbe {
         return position
     }
 }
-
-/// How far a replica is behind.
-package struct ReplicaLag: Sendable, Hashable {
-    package var bytes: UInt64?
-    package var milliseconds: UInt64?
-
-    /// - Parameters:
-    ///   - replica: the latest reading of the replica.
-    ///   - primary: the primary's position, from a reading not newer than the replica's: nil: not
-    ///     known.
-    package init(of replica: ProbeReading, behind primary: LogSequenceNumber?) {
-        if let primary, let position = replica.position {
-            bytes = position >= primary ? 0 : primary.rawValue - position.rawValue
-        }
-        milliseconds = Self.milliseconds(of: replica, bytes: bytes)
-    }
-
-    /// Time since the last replayed transaction says nothing while the cluster is at rest: a
-    /// replica that has all of the primary's WAL, or all that a live stream brought, is not behind.
-    private static func milliseconds(of replica: ProbeReading, bytes: UInt64?) -> UInt64? {
-        if bytes == 0 { return 0 }
-        if replica.isStreaming, let received = replica.received, received == replica.position {
-            return 0
-        }
-        return replica.replayedAgeMilliseconds
-    }
-}

@@ -8,12 +8,13 @@ import Vocabulary
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
         self.need = shadow == nil ? need : .primary
-        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        seekingUntil = nil
         setback = nil
         isRemembered = false
         if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
+        shadow?.routed(need, completedBy: frame)
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
@@ -81,7 +82,6 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
-        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -145,7 +145,6 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        seekingUntil = nil
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

@@ -63,6 +63,7 @@ extension ClientConnection {
             key, node: server.nodeName, at: worker.now, rememberedUntil: until,
             statement: text() ?? "")
         guard until != nil else { return }
+        afterHeal(refusal, tenant)
         // What is only missing may be any client's mistake.
         worker.log.log(
             level: refusal.scope == .everyStandby ? .info : .debug,
@@ -70,8 +71,17 @@ extension ClientConnection {
             metadata: [
                 "database": "\(tenant.database)", "node": "\(server.nodeName)",
                 "sqlstate": "\(refusal.state)",
-                "query": "\(worker.heals.records[key]?.statement ?? "")",
+                "fingerprint": "\(fingerprint.hexadecimal)",
             ])
+    }
+
+    /// The catalog has not told of something: it is looked at again. That alone puts nothing in
+    /// doubt: a function may be declared what it is not, or what is missing be the client's mistake.
+    private func afterHeal(_ refusal: StandbyRefusal, _ tenant: Tenant) {
+        switch refusal.scope {
+        case .everyStandby, .missingObject: worker.catalogWasWrong(tenant)
+        case .thisReplica: break
+        }
     }
 
     /// The batch's first text without literals; nil: it is not known.

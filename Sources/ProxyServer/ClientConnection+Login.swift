@@ -254,6 +254,10 @@ extension ClientConnection {
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
         takePolicy()
+        if let tenant {
+            worker.useCatalog(of: tenant)
+            session.judges(by: tenant.catalogPlace)
+        }
         tapForShadow()
         for parameter in welcome.reported where parameter.name != "in_hot_standby" {
             worker.reply.parameterStatus(parameter.name, parameter.value)

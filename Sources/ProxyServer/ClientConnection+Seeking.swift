@@ -29,7 +29,7 @@ extension ClientConnection {
             cluster: tenant.cluster.name, because: tenant.cluster.view.obstacleToWriting,
             waitedMilliseconds: UInt64(tenant.pooling.maxWaitMillis))
         if stage == .welcoming { return fail(error) }
-        refuse(error)
+        refuse(orTell: error)
     }
 
     /// It does not wait any more, in no queue.

@@ -88,6 +88,7 @@ extension ClientConnection {
         let verdict = session.lost(
             node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
             reply: &worker.reply)
+        noteCatalogChange()
         if case .runElsewhere = verdict {
             _ = turnWithdrawn(on: server, .clean)
             return runElsewhere()

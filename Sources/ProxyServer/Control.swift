@@ -4,7 +4,6 @@ import Dispatch
 import Logging
 import NetworkIO
 import Routing
-import StatementClassifier
 import Synchronization
 import Telemetry
 import Vocabulary
@@ -65,12 +64,23 @@ final class Control: Sendable {
 
     func startMonitors() {
         applyLookups(settings.configuration)
+        shared.catalogs.apply(settings.configuration)
+        sweepCatalogs()
         for cluster in settings.configuration.clusters { monitor(cluster) }
     }
 
     private func applyLookups(_ configuration: ProxyConfiguration) {
         let views = state.withLock { $0.views }
         shared.lookups.apply(configuration, views: views, mockSecret: mockSecret, log: shared.log)
+    }
+
+    /// Every ten seconds.
+    private func sweepCatalogs() {
+        queue.asyncAfter(deadline: .now() + .seconds(10)) { [weak self] in
+            guard let self else { return }
+            shared.catalogs.sweep()
+            sweepCatalogs()
+        }
     }
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
@@ -87,6 +97,8 @@ final class Control: Sendable {
     private func publish(_ view: ClusterView) {
         state.withLock { $0.views[view.name] = view }
         shared.lookups.show(view)
+        let primary = view.nodes.first { $0.role == .primary && $0.state.isUsable }
+        shared.catalogs.show(primary: primary?.name, of: view.name)
         for mailbox in shared.mailboxes { mailbox.post(.view(view)) }
     }
 
@@ -153,6 +165,7 @@ final class Control: Sendable {
         shared.welcomes.forget()
         shared.proven.forget()
         applyLookups(configuration)
+        shared.catalogs.apply(configuration)
         for mailbox in shared.mailboxes { mailbox.post(.settings(fresh)) }
         for cluster in configuration.clusters { monitor(cluster) }
     }
@@ -204,7 +217,8 @@ final class Control: Sendable {
         case .reload: answer(errand, reload())
         case .show(let report):
             gather { work in self.answer(errand, .table(report.table(self.facts(work)))) }
-        case .explainRoute(let question): answer(errand, explain(question))
+        case .explainRoute(let question):
+            shared.mailboxes[errand.loop.index].post(.explain(errand, question))
         case .courtesy: answer(errand, .done)
         }
     }
@@ -233,36 +247,13 @@ final class Control: Sendable {
                 version: switchyardVersion, startedAt: startedAt, now: EventLoop.clock(),
                 configuration: configuration, configurationPath: path,
                 clusters: configuration.clusters.compactMap { state.views[$0.name] },
-                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload)
+                work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload,
+                catalogs: shared.catalogs.rows.map {
+                    CatalogReport(
+                        cluster: $0.name.cluster, database: $0.name.database,
+                        standing: $0.standing)
+                })
         }
-    }
-
-    private func explain(_ question: RouteQuestion) -> AdminAnswer {
-        let (configuration, views) = state.withLock { ($0.settings.configuration, $0.views) }
-        let name = question.database ?? configuration.databases.first?.name ?? "*"
-        guard let database = configuration.database(named: name),
-            let cluster = configuration.cluster(named: database.cluster),
-            let view = views[cluster.name],
-            var router = Router(algorithm: cluster.algorithm, nodeCount: cluster.nodes.count)
-        else {
-            return .failed(
-                AdminError(.invalidCatalogName, "database \"\(name)\" does not exist"))
-        }
-        var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
-        let text = Array(question.sql.utf8)
-        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes) }
-        let choice =
-            verdict.hint
-            ?? configuration.defaultRoute(user: question.user ?? "", database: name)
-        var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
-        request.asked = choice
-        let route = router.route(
-            request, view: view,
-            load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
-            at: EventLoop.clock())
-        return .table(
-            RouteExplanation(question: question, verdict: verdict, cluster: view, route: route)
-                .table)
     }
 }
 

@@ -1,4 +1,5 @@
 import Configuration
+import ControlPlane
 import Routing
 import Telemetry
 import Vocabulary
@@ -9,6 +10,8 @@ enum Letter: Sendable {
     case adopt(Int32)
     /// What a login has waited to learn.
     case learnt(SessionID, Admission.Answer)
+    /// This is known of a database's catalog now.
+    case catalog(CatalogName, CatalogStanding)
     /// A cluster is in this state now.
     case view(ClusterView)
     /// The configuration was reloaded.
@@ -31,6 +34,8 @@ enum Letter: Sendable {
     case resolved(ServerID, Resolution)
     /// Report; the closure is called on the worker.
     case report(@Sendable (WorkerSnapshot) -> Void)
+    /// Explain the route of a statement to the admin session of this errand.
+    case explain(AdminErrand, RouteQuestion)
     /// The admin side has gathered what a session asked for.
     case admin(SessionID, UInt64, AdminAnswer)
     /// Take no new work; close sessions as they come to rest.

@@ -66,6 +66,7 @@ extension ServerConnection {
                         client.sendReplacement()
                     }
                     flush(upTo: forward ? offset : start, next: offset)
+                    client.noteCatalogChange()
                     if release == .keep {
                         if client.session.hasInjection { client.inject() }
                         continue

@@ -15,6 +15,7 @@ final class Shared: Sendable {
     let lookups = LookupDirectory()
     let proven = ProvenSecrets()
     let census = ClientCensus()
+    let catalogs: CatalogDirectory
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.
     let fingerprintSeed: UInt64
@@ -28,7 +29,11 @@ final class Shared: Sendable {
 
     init(log: Logger, workers: Int) {
         self.log = log
-        mailboxes = (0..<workers).map { _ in Mailbox<Letter>() }
+        let mailboxes = (0..<workers).map { _ in Mailbox<Letter>() }
+        self.mailboxes = mailboxes
+        catalogs = CatalogDirectory(log: log) { name, standing in
+            for mailbox in mailboxes { mailbox.post(.catalog(name, standing)) }
+        }
         fingerprintSeed = .random(in: .min ... .max)
     }
 

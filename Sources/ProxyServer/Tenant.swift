@@ -29,6 +29,8 @@ final class Tenant {
     var refusals = RefusalMemory()
     /// Clients of it, logged in or about to be.
     var sessions = 0
+    /// Of what is known of its database, on the worker's shelf; -1: none yet.
+    var catalogPlace: Int32 = -1
     /// How servers isolate this user's transactions, as far as one has told.
     var isolation = RoamingPolicy.Isolation.unknown
     /// A reload has taken it away; sessions that are not at rest yet still use it.

@@ -14,6 +14,7 @@ extension Worker {
         case .adopt(let descriptor): adopt(descriptor)
         case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
+        case .catalog(let name, let standing): learned(name, standing)
         case .settings(let settings): reload(settings)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
         case .cancel(let session, let ticket):
@@ -28,6 +29,8 @@ extension Worker {
             for driver in drivers where driver.name == pool { driver.look() }
         case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
+        case .explain(let errand, let question):
+            clients[errand.session]?.adminAnswered(errand.request.token, explain(question))
         case .admin(let session, let token, let answer):
             clients[session]?.adminAnswered(token, answer)
         case .drain:
@@ -156,6 +159,7 @@ extension Worker {
         tenant.pooling = entry.pooling
         tenant.isolation = .unknown
         for driver in tenant.pools { driver?.update(entry.pooling) }
+        refreshCatalog(of: tenant)
         for client in Array(clients.values) where client.tenant === tenant {
             client.releaseHeld()
             client.takePolicy()

@@ -93,6 +93,7 @@ final class Worker: LoopOwner {
         for desk in shadows.values { desk.tick() }
         sweepRetired()
         sweepTenants()
+        touchCatalogs()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
@@ -254,6 +255,7 @@ final class Worker: LoopOwner {
         for (key, tenant) in tenants where tenant.isVoid {
             for driver in tenant.pools { driver?.end() }
             tenant.pools = []
+            texts.catalogs.remove(tenant.catalogPlace)
             tenants[key] = nil
         }
     }

@@ -3,7 +3,7 @@ import Vocabulary
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
     package func canRead(_ index: Int, for request: RouteRequest) -> Bool {
-        return nodes[index].weight > 0 && nodes[index].isReadable
+        nodes[index].weight > 0 && nodes[index].isReadable
             && !request.excluded.contains(NodeID(index))
     }
 

@@ -2,9 +2,9 @@ import Vocabulary
 
 /// Chooses the node of a batch. Owned by one worker; holds the state of the balancing algorithm.
 package struct Router: Sendable {
-    private var algorithm: any BalancingAlgorithm
+    private(set) var algorithm: any BalancingAlgorithm
     /// Filled anew by each call, so that none allocates.
-    private var candidates: [Candidate] = []
+    private(set) var candidates: [Candidate] = []
 
     /// - Parameters:
     ///   - algorithm: a name in the registry; nil is returned for an unknown one.
@@ -18,8 +18,9 @@ package struct Router: Sendable {
     }
 
     /// A write goes to the primary, even to one that is believed to be down: its own answer is the
-    /// better one. (Where roles are found out, a node that is down is not the primary.) A read goes to a usable replica of a weight above 0, else to the primary if the
-    /// cluster says so, else it is refused.
+    /// better one. (Where roles are found out, a node that is down is not the primary.) A read goes
+    /// to a usable replica of a weight above 0, else to the primary if the cluster says so, else it
+    /// is refused.
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
@@ -62,7 +63,8 @@ package struct Router: Sendable {
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
-                    load: index < load.count ? Int(load[index]) : 0))
+                    load: index < load.count ? Int(load[index]) : 0,
+                    lagBytes: view.nodes[index].lagBytes ?? .max))
         }
         if !candidates.isEmpty {
             return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)

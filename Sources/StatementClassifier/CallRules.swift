@@ -8,9 +8,11 @@ extension StatementReader {
         if tokens[index].wordClass == .columnName, kind(index - 1) != .dot { return }
         let known = knownName(index)
         if let known { noteEffects(of: known, index, &findings) }
-        if known == .harmless, asksForClock(index) { findings.readsClock = true }
+        // Nobody knows whether a function of a user's asks for it.
+        if known != .harmless || asksForClock(index) { findings.readsClock = true }
         guard judging, findings.yields, !isNoCall(index, grouping) else { return }
         let first = startOfName(index)
+        if let scope, examineKnownCall(index, first, known, scope, &findings) { return }
         if first < index, !isOwnSchema(first, index) {
             return findings.require(.unknownFunction, first, index)
         }
@@ -26,7 +28,7 @@ extension StatementReader {
     }
 
     /// `pg_catalog.f` and `information_schema.f` are PostgreSQL's own.
-    private func isOwnSchema(_ first: Int, _ index: Int) -> Bool {
+    func isOwnSchema(_ first: Int, _ index: Int) -> Bool {
         first == index - 2
             && (meaning(first) == .pgCatalog || meaning(first) == .informationSchema)
     }
@@ -89,7 +91,9 @@ extension StatementReader {
     private func examineCurrentSetting(_ index: Int, _ findings: inout Findings) {
         findings.dependsOnLiterals = true
         let argument = index + 2
-        let next = kind(argument + 1)
+        // Views and policies are stored with the cast spelled out.
+        let isCast = kind(argument + 1) == .typecast && spells("text", argument + 2)
+        let next = kind(isCast ? argument + 3 : argument + 1)
         guard kind(argument) == .literal, isPlain(argument), next == .close || next == .comma,
             hasDot(argument) || literal(argument, is: "server_version")
                 || literal(argument, is: "server_version_num")

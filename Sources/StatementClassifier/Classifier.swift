@@ -2,10 +2,10 @@ import Vocabulary
 
 /// Judges query strings. Owns the verdict cache of one worker; not shared between loops.
 ///
-/// What the text cannot tell, and what the verdict therefore says nothing about: triggers, rules,
-/// views, policies, casts, domains and operators on a user's types that reach functions which
-/// write; functions called as `row.function` without a parenthesis; a user's function that has the
-/// name of one of PostgreSQL's and other argument types; unlogged tables.
+/// What the text cannot tell, the catalog facts of a `CatalogScope` do: which functions are
+/// volatile, which views, policies, domains, casts and operators reach such, which tables have no
+/// rows on a replica. Without facts, functions and operators that are not PostgreSQL's own are for
+/// the primary, and nothing is known of the rest.
 package struct Classifier: ~Copyable {
     let seed: UInt64
     let keywords = KeywordTable.shared
@@ -28,20 +28,78 @@ package struct Classifier: ~Copyable {
     ///   BIG5, GBK, UHC, GB18030 and JOHAB, whose characters may hold the bytes of quotes and
     ///   backslashes: then a text with a byte above 127 is `.primary`.
     /// - Parameter watchesClock: look for what depends on the beginning of the transaction.
+    /// - Parameter scope: what is known of the session's database; nil: nothing.
     package mutating func classify(
         _ text: RawSpan, standardConformingStrings: Bool = true, isEncodingSafe: Bool = true,
-        watchesClock: Bool = false
+        watchesClock: Bool = false, in scope: CatalogScope? = nil
     ) -> StatementVerdict {
-        guard text.byteCount <= Limits.classifiedTextBytes else { return Self.unexamined(.tooLong) }
-        if !isEncodingSafe, Self.holdsHighByte(text) { return Self.unexamined(.unsafeEncoding) }
+        let verdict =
+            switch examine(text, standardConformingStrings, isEncodingSafe, scope?.key ?? 0) {
+            case .done(let verdict): verdict
+            case .fresh(let fingerprint): judge(text, scope, fingerprint)
+            }
+        return completed(verdict, text, watchesClock: watchesClock)
+    }
+
+    /// The same, in the scope that a session's mark stands for. What is cached costs no look at it.
+    package mutating func classify(
+        _ text: RawSpan, standardConformingStrings: Bool, isEncodingSafe: Bool,
+        watchesClock: Bool = false, in shelf: borrowing CatalogShelf, at mark: CatalogMark
+    ) -> StatementVerdict {
+        let verdict =
+            switch examine(text, standardConformingStrings, isEncodingSafe, shelf.key(mark)) {
+            case .done(let verdict): verdict
+            case .fresh(let fingerprint): judge(text, shelf.scope(mark), fingerprint)
+            }
+        return completed(verdict, text, watchesClock: watchesClock)
+    }
+
+    /// What the tokens and the cache know of a text.
+    private enum Examined {
+        case done(StatementVerdict)
+        /// It has to be judged.
+        case fresh(UInt64)
+    }
+
+    private mutating func examine(
+        _ text: RawSpan, _ standardConformingStrings: Bool, _ isEncodingSafe: Bool, _ key: UInt64
+    ) -> Examined {
+        guard text.byteCount <= Limits.classifiedTextBytes else {
+            return .done(Self.unexamined(.tooLong))
+        }
+        if !isEncodingSafe, Self.holdsHighByte(text) {
+            return .done(Self.unexamined(.unsafeEncoding))
+        }
         tape.rewind()
         var lexer = Lexer(
             text: text, standardConformingStrings: standardConformingStrings, keywords: keywords,
             fingerprint: Fingerprint(seed: seed))
         lexer.run(onto: &tape)
         let fingerprint = lexer.fingerprint.value
-        if let fault = lexer.fault { return Self.verdict(fault, at: lexer.at, fingerprint) }
-        var verdict = judged(text, fingerprint)
+        if let fault = lexer.fault {
+            return .done(Self.verdict(fault, at: lexer.at, fingerprint))
+        }
+        // In another scope the same text is another statement.
+        guard let known = cache.find(fingerprint ^ key) else { return .fresh(fingerprint) }
+        return .done(verdict(known.findings, known.statementCount, fingerprint))
+    }
+
+    /// The verdict on the text that lies on the tape.
+    private mutating func judge(
+        _ text: RawSpan, _ scope: CatalogScope?, _ fingerprint: UInt64
+    ) -> StatementVerdict {
+        let (findings, count) = judge(text, scope)
+        if !findings.dependsOnLiterals {
+            cache.store(fingerprint ^ (scope?.key ?? 0), findings, statementCount: count)
+        }
+        return verdict(findings, count, fingerprint)
+    }
+
+    /// Adds what the fingerprint does not tell, which is never cached.
+    private func completed(
+        _ known: StatementVerdict, _ text: RawSpan, watchesClock: Bool
+    ) -> StatementVerdict {
+        var verdict = known
         if watchesClock && verdict.isTimeless {
             verdict.isTimeless = !holdsClockInput(text)
         } else {
@@ -62,27 +120,15 @@ package struct Classifier: ~Copyable {
         return false
     }
 
-    /// The verdict on the text whose tokens are on the tape, from the cache if it is there.
-    private mutating func judged(_ text: RawSpan, _ fingerprint: UInt64) -> StatementVerdict {
-        if let known = cache.find(fingerprint) {
-            return verdict(known.findings, known.statementCount, fingerprint)
-        }
-        let (findings, count) = judge(text)
-        if !findings.dependsOnLiterals {
-            cache.store(fingerprint, findings, statementCount: count)
-        }
-        return verdict(findings, count, fingerprint)
-    }
-
     /// The findings on all statements of the string together, and their number.
-    private func judge(_ text: RawSpan) -> (Findings, Int) {
+    private func judge(_ text: RawSpan, _ scope: CatalogScope?) -> (Findings, Int) {
         let tokens = tape.tokens.span
         var list = StatementList(tokens)
         guard let first = list.nextStatement() else { return (Findings(), 0) }
-        var findings = reader(text, tokens, first).judge()
+        var findings = reader(text, tokens, first, scope).judge()
         var count = 1
         while let next = list.nextStatement() {
-            findings.add(reader(text, tokens, next).judge())
+            findings.add(reader(text, tokens, next, scope).judge())
             count += 1
         }
         if count > 1 { findings.finishSeveral() }
@@ -90,11 +136,11 @@ package struct Classifier: ~Copyable {
     }
 
     @_lifetime(copy text, copy tokens)
-    private func reader(
-        _ text: RawSpan, _ tokens: Span<Token>, _ range: Range<Int>
+    func reader(
+        _ text: RawSpan, _ tokens: Span<Token>, _ range: Range<Int>, _ scope: CatalogScope?
     ) -> StatementReader {
         StatementReader(
-            text: text, tokens: tokens, names: names, start: range.lowerBound,
+            text: text, tokens: tokens, names: names, scope: scope, start: range.lowerBound,
             stop: range.upperBound)
     }
 
@@ -105,6 +151,7 @@ package struct Classifier: ~Copyable {
             route: findings.isRead ? .replica : .primary,
             reason: count == 0 ? .emptyQuery : findings.reason, effects: findings.effects,
             transaction: findings.transaction, statementCount: count, fingerprint: fingerprint)
+        verdict.decidingObject = findings.object
         verdict.isTimeless = !findings.readsClock
         verdict.isOnlyCaution = findings.yields
         if findings.firstToken >= 0, findings.firstToken < tape.count {

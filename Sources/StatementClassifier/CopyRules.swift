@@ -34,9 +34,7 @@ extension StatementReader {
             guard keyword(index + 1) == .stdout || keyword(index + 1) == .stdin else {
                 return findings.require(.copiesToServer, index, index + 1)
             }
-            if !inner.isRead {
-                findings.require(inner.reason, inner.firstToken, inner.lastToken)
-            }
+            if !inner.isRead { findings.take(inner) }
         default: malformedCopy(&findings)
         }
     }

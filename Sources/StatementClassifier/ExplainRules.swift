@@ -11,9 +11,10 @@ extension StatementReader {
         findings.include(inner, running: analyzes)
         guard !inner.isRead else { return }
         if analyzes {
-            findings.require(inner.reason, inner.firstToken, inner.lastToken)
+            findings.take(inner)
         } else {
-            findings.require(.explainsNoRead, inner.firstToken, inner.lastToken)
+            findings.require(
+                .explainsNoRead, inner.firstToken, inner.lastToken, object: inner.object)
         }
     }
 
@@ -34,7 +35,7 @@ extension StatementReader {
     }
 
     /// `EXPLAIN (SELECT ...)` has no options.
-    private func startsQuery(_ index: Int) -> Bool {
+    func startsQuery(_ index: Int) -> Bool {
         switch keyword(index) {
         case .select, .with, .table: true
         case .values: kind(index + 1) == .open

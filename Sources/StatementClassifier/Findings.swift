@@ -8,6 +8,8 @@ struct Findings {
     /// findings are cached.
     private var first: Int32 = -1
     private var last: Int32 = -1
+    /// Of the catalog facts: the object that decided; -1: none.
+    private(set) var object: Int32 = -1
     var effects: SessionEffects = []
     var transaction = TransactionVerb.none
     /// It asks for the beginning of the transaction.
@@ -16,12 +18,21 @@ struct Findings {
     var dependsOnLiterals = false
 
     /// The statement must run on the primary, because of the tokens `first` to `last`.
-    mutating func require(_ reason: VerdictReason, _ first: Int, _ last: Int? = nil) {
+    /// - Parameter object: of the catalog facts; -1: none decided.
+    mutating func require(
+        _ reason: VerdictReason, _ first: Int, _ last: Int? = nil, object: Int32 = -1
+    ) {
         yields = yields && reason.yieldsToChoice
         guard self.reason == .plainRead else { return }
         self.reason = reason
+        self.object = object
         self.first = Int32(truncatingIfNeeded: first)
         self.last = Int32(truncatingIfNeeded: last ?? first)
+    }
+
+    /// The statement must run where a part of it must.
+    mutating func take(_ part: Findings) {
+        require(part.reason, part.firstToken, part.lastToken, object: part.object)
     }
 
     /// Index of the first deciding token; -1 if none decided.
@@ -60,7 +71,7 @@ extension Findings {
         readsClock = readsClock || next.readsClock
         if next.transaction != .none { transaction = .other }
         yields = yields && next.yields
-        if !next.isRead { require(next.reason, next.firstToken, next.lastToken) }
+        if !next.isRead { take(next) }
     }
 
     /// The string is read to its end and held more than one statement.
@@ -70,7 +81,8 @@ extension Findings {
             transaction = .other
             loseNothing()
         }
-        if !effects.isSubset(of: Self.losses.union(.mayRelease)) { loseNothing() }
+        let harmless = Self.losses.union([.mayRelease, .changesCatalog])
+        if !effects.isSubset(of: harmless) { loseNothing() }
     }
 
     /// What is lost is not known. Prepared statements are, as no rollback brings these back; and a

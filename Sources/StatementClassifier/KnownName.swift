@@ -3,7 +3,7 @@
 ///
 /// A function of a user's with the same name and other argument types can take the place of
 /// PostgreSQL's; from the text alone that cannot be told.
-enum KnownName: UInt8 {
+package enum KnownName: UInt8 {
     /// Immutable, stable, or volatile without touching anything: a replica answers alike.
     case harmless
     /// `current_setting`: harmless for some settings.
@@ -39,6 +39,13 @@ enum KnownName: UInt8 {
     case eventTrigger
     /// Every other volatile function.
     case otherVolatile
+
+    /// The names of those of PostgreSQL's own functions that are not for a replica.
+    package static var telling: [String] {
+        KnownNameLists.all.filter { $0.1.reason != nil }.flatMap { names, _ in
+            names.split { $0 == " " || $0 == "\n" }.map(String.init)
+        }
+    }
 
     /// What a call leaves behind in the session, arguments aside.
     var effects: SessionEffects {

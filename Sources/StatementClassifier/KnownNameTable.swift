@@ -26,10 +26,10 @@ final class KnownNameTable: Sendable {
         for (names, meaning) in KnownNameLists.all {
             for name in names.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
                 let start = lanes.count
-                lanes.append(contentsOf: Self.pack(name))
+                lanes.append(contentsOf: NameLanes.pack(name.utf8))
                 rows.append(
                     Row(
-                        hash: lanes[start...].reduce(0, Self.mix), lane: UInt32(start),
+                        hash: lanes[start...].reduce(0, NameLanes.mix), lane: UInt32(start),
                         length: UInt8(name.utf8.count), meaning: meaning))
             }
         }
@@ -48,10 +48,7 @@ final class KnownNameTable: Sendable {
     /// - Parameter folding: an unquoted name is compared in lower case, a quoted one as it is.
     func find(in text: RawSpan, offset: Int, length: Int, folding: Bool) -> KnownName? {
         guard length > 0, length <= Self.longestName else { return nil }
-        var hash: UInt64 = 0
-        for start in stride(from: 0, to: length, by: 8) {
-            hash = Self.mix(hash, Self.lane(text, offset, start, length, folding))
-        }
+        let hash = NameLanes.hash(text, offset, length, folding: folding)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
         while slots[slot] != 0 {
             let row = rows[Int(slots[slot]) &- 1]
@@ -65,33 +62,20 @@ final class KnownNameTable: Sendable {
         return nil
     }
 
+    /// What PostgreSQL's own name means, spelled exactly.
+    func find(_ name: String) -> KnownName? {
+        let bytes = Array(name.utf8)
+        return find(in: bytes.span.bytes, offset: 0, length: bytes.count, folding: false)
+    }
+
     private func matches(_ row: Row, _ text: RawSpan, offset: Int, folding: Bool) -> Bool {
         let length = Int(row.length)
         for start in stride(from: 0, to: length, by: 8)
-        where lanes[Int(row.lane) &+ start / 8] != Self.lane(text, offset, start, length, folding) {
+        where lanes[Int(row.lane) &+ start / 8]
+            != NameLanes.lane(text, offset, start, length, folding)
+        {
             return false
         }
         return true
-    }
-
-    /// The lane of a name's bytes from `start` on, folded if asked, zeros after the name's end.
-    private static func lane(
-        _ text: RawSpan, _ offset: Int, _ start: Int, _ length: Int, _ folding: Bool
-    ) -> UInt64 {
-        let lane = Lexer.cut(text.lane(offset &+ start), length &- start)
-        return folding ? Lexer.nameBytes(lane).lane : lane
-    }
-
-    private static func mix(_ hash: UInt64, _ lane: UInt64) -> UInt64 {
-        let mixed = (hash ^ lane) &* 0x9E37_79B9_7F4A_7C15
-        return mixed ^ mixed &>> 29
-    }
-
-    private static func pack(_ name: Substring) -> [UInt64] {
-        var lanes = [UInt64](repeating: 0, count: (name.utf8.count + 7) / 8)
-        for (index, byte) in name.utf8.enumerated() {
-            lanes[index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
-        }
-        return lanes
     }
 }

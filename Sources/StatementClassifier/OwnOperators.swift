@@ -25,4 +25,9 @@ enum OwnOperators {
         }
         return low < packed.count && packed[low] == name
     }
+
+    /// Whether PostgreSQL ships an operator of this name.
+    static func contains(_ name: String) -> Bool {
+        contains(name.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, name.utf8.count)
+    }
 }

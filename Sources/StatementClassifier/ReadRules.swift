@@ -16,11 +16,13 @@ extension StatementReader {
                 findings.effects.insert(.unexamined)
                 if judging { findings.require(.unicodeName, index) }
             case .foreignOperator:
-                if judging { findings.require(.foreignOperator, index) }
+                if judging { examineOperatorName(index, &findings) }
+            case .ownOperator:
+                if watchesOwnOperators, judging { examineOperatorName(index, &findings) }
             case .open: grouping.enclosing = index
             case .close: grouping.leave(outer: outer(index))
             case .literal, .parameter, .openBracket, .closeBracket, .comma, .semicolon, .dot,
-                .dotDot, .colon, .typecast, .assign, .arrow, .ownOperator:
+                .dotDot, .colon, .typecast, .assign, .arrow:
                 break
             }
             index &+= 1
@@ -46,6 +48,9 @@ extension StatementReader {
         _ index: Int, _ token: Token, _ judging: Bool, _ grouping: GroupingClause,
         _ findings: inout Findings
     ) {
+        if watchesNames, judging, findings.isRead {
+            examineCatalogName(index, grouping.enclosing, &findings)
+        }
         if kind(index &+ 1) == .open {
             examineCall(index, judging: judging, grouping: grouping, into: &findings)
         } else if token.startsWithPg {
@@ -104,6 +109,9 @@ extension StatementReader {
     /// OPERATOR(schema.name): only pg_catalog holds PostgreSQL's own.
     private func examineOperator(_ index: Int, _ findings: inout Findings) {
         guard kind(index + 1) == .open, isName(index + 2) else { return }
+        if let ruling = qualifiedOperator(index) {
+            return apply(ruling, or: .foreignOperator, index, partner(index + 1), &findings)
+        }
         if meaning(index + 2) != .pgCatalog || isName(index + 4) {
             findings.require(.foreignOperator, index, partner(index + 1))
         }

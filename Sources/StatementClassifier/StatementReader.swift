@@ -4,16 +4,27 @@ struct StatementReader: ~Escapable {
     let text: RawSpan
     let tokens: Span<Token>
     let names: KnownNameTable
+    /// What is known of the database; nil: nothing.
+    let scope: CatalogScope?
+    /// Names that are no calls may matter, and operators of PostgreSQL's own names.
+    let watchesNames: Bool
+    let watchesOwnOperators: Bool
     /// The statement is the tokens from `start` to before `stop`, without its semicolon.
     let start: Int
     let stop: Int
 
     /// A view of the tokens from `start` to before `stop`.
     @_lifetime(copy text, copy tokens)
-    init(text: RawSpan, tokens: Span<Token>, names: KnownNameTable, start: Int, stop: Int) {
+    init(
+        text: RawSpan, tokens: Span<Token>, names: KnownNameTable, scope: CatalogScope? = nil,
+        start: Int, stop: Int
+    ) {
         self.text = text
         self.tokens = tokens
         self.names = names
+        self.scope = scope
+        watchesNames = scope?.facts?.watchesNames ?? false
+        watchesOwnOperators = scope?.facts?.watchesOwnOperators ?? false
         self.start = start
         self.stop = stop
     }
@@ -21,7 +32,8 @@ struct StatementReader: ~Escapable {
     /// The same tokens from `start` to before `stop` only.
     @_lifetime(copy self)
     func part(from start: Int, to stop: Int) -> StatementReader {
-        StatementReader(text: text, tokens: tokens, names: names, start: start, stop: stop)
+        StatementReader(
+            text: text, tokens: tokens, names: names, scope: scope, start: start, stop: stop)
     }
 
     /// The kind of the token at `index`; outside the statement as if there were a semicolon.

@@ -45,10 +45,12 @@ extension StatementReader {
         switch keyword(start) {
         case .create: judgeCreate(&findings)
         case .drop:
-            findings.effects.insert(.mayRelease)
+            findings.effects.formUnion([.mayRelease, .changesCatalog])
             take(.changesSchema, &findings)
-        case .alter, .comment, .security, .import, .refresh:
+        case .alter, .import:
+            findings.effects.insert(.changesCatalog)
             take(.changesSchema, &findings)
+        case .comment, .security, .refresh: take(.changesSchema, &findings)
         case .grant, .revoke, .reassign: take(.changesPrivileges, &findings)
         case .vacuum, .analyze, .analyse, .reindex, .cluster, .checkpoint:
             take(.maintenance, &findings)
@@ -114,6 +116,11 @@ extension StatementReader {
         var index = start + 1
         if keyword(index) == .or, keyword(index + 1) == .replace { index += 2 }
         noteTemporary(index, &findings)
+        // An index is nothing that a statement names, and may take hours to be made.
+        let isTemporary = findings.effects.contains(.temporaryObject)
+        if !isTemporary, !spells("index", index), !spells("unique", index) {
+            findings.effects.insert(.changesCatalog)
+        }
         for word in index..<stop {
             switch keyword(word) {
             case .execute where keyword(word - 1) == .as:

@@ -65,6 +65,10 @@ package struct SessionEffects: OptionSet, Sendable, Hashable {
     /// `pg_listening_channels` is mentioned.
     package static let readsChannels = Self(rawValue: 1 << 13)
 
+    // Changed for all sessions.
+    /// Functions, views, tables, types or operators may be others than before.
+    package static let changesCatalog = Self(rawValue: 1 << 12)
+
     // Taken away.
     /// `DISCARD ALL`.
     package static let discardAll = Self(rawValue: 1 << 16)
@@ -130,6 +134,8 @@ package struct StatementVerdict: Sendable, Hashable {
     /// did).
     package var decidingOffset: Int
     package var decidingLength: Int
+    /// Of the catalog facts: the object that decided the route; -1: none did.
+    package var decidingObject: Int32 = -1
     package var effects: SessionEffects
     package var transaction: TransactionVerb
     /// How many statements the string holds; 0 for an empty query.
@@ -144,6 +150,15 @@ package struct StatementVerdict: Sendable, Hashable {
     /// Its answer surely does not depend on when its transaction began. False where nobody has
     /// looked (`watchesClock` of `Classifier.classify`). Not of the fingerprint alone.
     package var isTimeless = false
+
+    /// The route that a later look at the same text has found; what it does is what it did.
+    package mutating func takeRoute(of other: StatementVerdict) {
+        route = other.route
+        reason = other.reason
+        decidingOffset = other.decidingOffset
+        decidingLength = other.decidingLength
+        decidingObject = other.decidingObject
+    }
 
     package init(
         route: StatementRoute, reason: VerdictReason, decidingOffset: Int = 0,

@@ -8,7 +8,9 @@ extension VerdictReason {
         switch self {
         case .plainRead, .emptyQuery: true
         // It may write; a replica refuses that by itself.
-        case .unknownFunction, .runsText, .foreignOperator, .unknownSampling: true
+        case .unknownFunction, .runsText, .foreignOperator, .unknownSampling, .declaredVolatile,
+            .reachesVolatile, .foreignTable, .catalogInDoubt:
+            true
         // Each node has its own answer.
         case .showsSetting, .readsSetting, .transactionState, .recoveryState, .nodeState,
             .nodeView, .sessionState:
@@ -19,9 +21,16 @@ extension VerdictReason {
             .cursor, .sqlPrepared, .callsProcedure, .anonymousBlock, .locksTable, .loadsLibrary,
             .explainsNoRead, .writingQuery, .locksRows, .selectsInto, .temporaryObject,
             .volatileFunction, .advancesSequence, .readsSequence, .setsConfiguration,
-            .advisoryLock, .largeObject, .unknownSyntax:
+            .advisoryLock, .largeObject, .unknownSyntax, .declaredWrite, .unloggedTable:
             false
         }
+    }
+}
+
+extension VerdictReason {
+    /// A READ ONLY transaction that begins with it cannot run on a replica either.
+    package var isForPrimaryAlone: Bool {
+        self == .unloggedTable || self == .foreignTable || self == .declaredWrite
     }
 }
 

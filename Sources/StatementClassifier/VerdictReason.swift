@@ -55,9 +55,17 @@ package enum VerdictReason: UInt8, Sendable, Hashable, CaseIterable {
     case unknownSampling
     case unknownSyntax
 
+    // What the catalog knows of the names in it.
+    case declaredVolatile
+    case reachesVolatile
+    case declaredWrite
+    case unloggedTable
+    case foreignTable
+    case catalogInDoubt
+
     /// One line, lower case, no full stop.
     package var text: String {
-        textOfUnderstanding ?? textOfKind ?? textOfContent ?? "a plain read"
+        textOfUnderstanding ?? textOfKind ?? textOfContent ?? textOfCatalog ?? "a plain read"
     }
 
     /// The text of reasons that speak of the string as a whole.
@@ -125,6 +133,19 @@ package enum VerdictReason: UInt8, Sendable, Hashable, CaseIterable {
         case .foreignOperator: "an operator that is not PostgreSQL's own"
         case .unknownSampling: "a sampling method that is not PostgreSQL's own"
         case .unknownSyntax: "the form of the statement is not known well enough"
+        default: nil
+        }
+    }
+
+    /// The text of reasons that the catalog gives.
+    private var textOfCatalog: String? {
+        switch self {
+        case .declaredVolatile: "a function that is declared VOLATILE may write"
+        case .reachesVolatile: "what the statement names reaches code that may write"
+        case .declaredWrite: "the configuration says that the function writes"
+        case .unloggedTable: "replicas do not have the rows of unlogged tables"
+        case .foreignTable: "a foreign table is another server's"
+        case .catalogInDoubt: "the schema has just changed and is being looked at again"
         default: nil
         }
     }

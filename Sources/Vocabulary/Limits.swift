@@ -120,6 +120,13 @@ package enum Limits {
     /// PostgreSQL's bound on a name, in bytes (`NAMEDATALEN` - 1): of longer ones only these count.
     package static let nameBytes = 63
 
+    /// Rows of a database's catalogs that facts are made of; of a larger one none are. About 100
+    /// bytes each.
+    package static let catalogRows = 1_000_000
+
+    /// Values of `search_path` that one worker keeps apart, of one user in one database.
+    package static let catalogScopes = 1_024
+
     /// Verdicts kept in one worker's cache.
     package static let cachedVerdicts = 16_384
 

@@ -84,7 +84,9 @@ extension StatusReport.Node {
             ("sinceSeconds", .number(sinceSeconds)), ("lagBytes", .optional(lagBytes)),
             ("lagMillis", .optional(lagMilliseconds)), ("inUse", .number(inUse)),
             ("idle", .number(idle)), ("waiting", .number(waiting)), ("reads", .number(reads)),
-            ("writes", .number(writes)), ("errors", .number(errors)), ("reason", .optional(reason)),
+            ("writes", .number(writes)), ("errors", .number(errors)), ("heals", .number(heals)),
+            ("reason", .optional(reason)),
+            ("timeline", .optional(timeline)),
         ])
     }
 }

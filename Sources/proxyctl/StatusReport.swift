@@ -20,7 +20,10 @@ struct StatusReport: Equatable {
         var reads: Int64 = 0
         var writes: Int64 = 0
         var errors: Int64 = 0
+        /// Reads that it has failed and that were run elsewhere.
+        var heals: Int64 = 0
         var reason: String?
+        var timeline: Int64?
     }
 
     struct Pool: Equatable {
@@ -87,7 +90,9 @@ extension StatusReport.Node {
         reads = row.count("reads")
         writes = row.count("writes")
         errors = row.count("errors")
+        heals = row.count("heals")
         reason = row.text("reason")
+        timeline = row.number("timeline")
     }
 }
 

@@ -56,6 +56,7 @@ struct StatusText {
             .init(title: "WAIT", isNumber: true), .init(title: "READS", isNumber: true),
             .init(title: "WRITES", isNumber: true), .init(title: "ERRORS", isNumber: true),
         ])
+        if hasHeals { table.columns.append(.init(title: "HEALS", isNumber: true)) }
         table.rows = report.nodes.filter { $0.cluster == cluster }.map(row)
         var lines = table.lines(width: width, colour: colour)
         if clusters.count > 1 { lines.insert("cluster \(cluster)", at: 0) }
@@ -70,8 +71,11 @@ struct StatusText {
             count(node.inUse), count(node.idle),
             count(node.waiting, ifAny: .doubtful), count(node.reads), count(node.writes),
             count(node.errors, ifAny: .bad),
-        ]
+        ] + (hasHeals ? [count(node.heals, ifAny: .doubtful)] : [])
     }
+
+    /// A column that most reports would have nothing in.
+    private var hasHeals: Bool { report.nodes.contains { $0.heals > 0 } }
 
     /// In time if that is known, else in bytes.
     private func lag(of node: StatusReport.Node) -> String {

@@ -86,6 +86,7 @@ struct SchemaTests {
         case .root: return file(root: ", \(member)")
         case .node: return file(node: ", \(member)")
         case .health: return file(cluster: ", \"health\": { \(member) }")
+        case .lag: return file(cluster: ", \"lag\": { \(member) }")
         case .listen, .pooling, .peers, .healing:
             return file(root: ", \"\(section)\": { \(member) }")
         case .peer:
@@ -100,7 +101,8 @@ struct SchemaTests {
         case .shadow:
             return file(root: ", \"databases\": { \"d\": { \"shadow\": { \(member) } } }")
         case .cluster: return file(cluster: ", \(member)")
-        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS:
+        case .balancing, .monitor, .secret, .rule, .identity, .admin, .log, .listenTLS, .serverTLS,
+            .functions:
             return file()
         }
     }
@@ -115,7 +117,7 @@ struct SchemaTests {
             (.root, ""), (.listen, "listen."), (.peers, "peers."), (.cluster, "clusters.m."),
             (.node, "clusters.m.nodes[a]."), (.balancing, "clusters.m.balancing."),
             (.monitor, "clusters.m.monitor."), (.health, "clusters.m.health."),
-            (.pooling, "databases.*.pooling."), (.log, "log."),
+            (.pooling, "databases.*.pooling."), (.healing, "healing."), (.log, "log."),
             (.listenTLS, "listen.tls."), (.serverTLS, "clusters.m.nodes[a].tls."),
         ]
         var compared = 0
@@ -149,6 +151,7 @@ struct SchemaTests {
         }
         typealias Configuration = ProxyConfiguration
         #expect(words(.balancing, "algorithm") == ConfigurationLoader.builtInAlgorithms)
+        #expect(words(.node, "role") == Configuration.NodeRole.allCases.map(\.rawValue))
         #expect(words(.pooling, "mode") == Configuration.PoolMode.allCases.map(\.rawValue))
         #expect(
             words(.rule, "method") == Configuration.AuthenticationMethod.allCases.map(\.rawValue))

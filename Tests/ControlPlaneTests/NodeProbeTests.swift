@@ -61,6 +61,42 @@ struct NodeProbeTests {
 
 @Suite("Replica lag")
 struct ReplicaLagTests {
+    /// Long after everything.
+    private let now = MonotonicInstant(nanoseconds: 0).advanced(milliseconds: 1_000_000)
+
+    /// A primary that was here at the very beginning.
+    private func trail(_ position: UInt64) -> PrimaryTrail {
+        var trail = PrimaryTrail()
+        trail.add(LogSequenceNumber(position), at: MonotonicInstant(nanoseconds: 0))
+        return trail
+    }
+
+    @Test("the first transaction after a long rest does not make a replica look hours behind")
+    func afterRest() {
+        var trail = trail(400)
+        trail.add(LogSequenceNumber(400), at: now)
+        let later = now.advanced(milliseconds: 300)
+        trail.add(LogSequenceNumber(500), at: later)
+        let reading = reading(replayed: 400, received: 500, age: 3_600_000)
+        let lag = ReplicaLag(of: reading, behind: trail, at: later)
+        #expect(lag.bytes == 100)
+        #expect(lag.milliseconds == 300)
+    }
+
+    @Test("a trail keeps its ends, however long it gets")
+    func longTrail() {
+        var trail = PrimaryTrail()
+        for step in 1...10_000 as ClosedRange<UInt64> {
+            trail.add(
+                LogSequenceNumber(step), at: MonotonicInstant(nanoseconds: step * 1_000_000))
+        }
+        #expect(trail.newest == LogSequenceNumber(10_000))
+        let covering = trail.instant(covering: LogSequenceNumber(9_990))
+        #expect(covering == MonotonicInstant(nanoseconds: 9_990 * 1_000_000))
+        #expect(trail.instant(covering: LogSequenceNumber(1)) != nil)
+        #expect(trail.instant(covering: LogSequenceNumber(0)) == nil)
+    }
+
     private func reading(
         replayed: UInt64?, received: UInt64? = nil, streaming: Bool = true, age: UInt64? = 90_000
     ) -> ProbeReading {
@@ -73,14 +109,14 @@ struct ReplicaLagTests {
     @Test("a replica that has all of the primary's WAL is not behind, however old that is")
     func atRest() {
         let lag = ReplicaLag(
-            of: reading(replayed: 500, received: 500), behind: LogSequenceNumber(500))
+            of: reading(replayed: 500, received: 500), behind: trail(500), at: now)
         #expect(lag.bytes == 0)
         #expect(lag.milliseconds == 0)
     }
 
     @Test("a position read before the primary's next write does not make the lag negative")
     func ahead() {
-        let lag = ReplicaLag(of: reading(replayed: 700), behind: LogSequenceNumber(500))
+        let lag = ReplicaLag(of: reading(replayed: 700), behind: trail(500), at: now)
         #expect(lag.bytes == 0)
         #expect(lag.milliseconds == 0)
     }
@@ -88,7 +124,7 @@ struct ReplicaLagTests {
     @Test("what was received and not replayed is lag")
     func replaying() {
         let lag = ReplicaLag(
-            of: reading(replayed: 400, received: 500), behind: LogSequenceNumber(500))
+            of: reading(replayed: 400, received: 500), behind: trail(500), at: now)
         #expect(lag.bytes == 100)
         #expect(lag.milliseconds == 90_000)
     }
@@ -96,7 +132,7 @@ struct ReplicaLagTests {
     @Test("all that a live stream brought is replayed: behind in bytes, not in time")
     func inFlight() {
         let lag = ReplicaLag(
-            of: reading(replayed: 400, received: 400), behind: LogSequenceNumber(500))
+            of: reading(replayed: 400, received: 400), behind: trail(500), at: now)
         #expect(lag.bytes == 100)
         #expect(lag.milliseconds == 0)
     }
@@ -105,13 +141,14 @@ struct ReplicaLagTests {
     func streamBroken() {
         let lag = ReplicaLag(
             of: reading(replayed: 400, received: 400, streaming: false),
-            behind: LogSequenceNumber(500))
+            behind: trail(500), at: now)
         #expect(lag.milliseconds == 90_000)
     }
 
     @Test("without the primary's position the bytes are not known")
     func noPrimary() {
-        let lag = ReplicaLag(of: reading(replayed: 400, received: 500), behind: nil)
+        let lag = ReplicaLag(
+            of: reading(replayed: 400, received: 500), behind: PrimaryTrail(), at: now)
         #expect(lag.bytes == nil)
         #expect(lag.milliseconds == 90_000)
     }
@@ -119,7 +156,7 @@ struct ReplicaLagTests {
     @Test("a replica that has replayed nothing tells nothing")
     func nothingReplayed() {
         let lag = ReplicaLag(
-            of: reading(replayed: nil, age: nil), behind: LogSequenceNumber(500))
+            of: reading(replayed: nil, age: nil), behind: trail(500), at: now)
         #expect(lag.bytes == nil)
         #expect(lag.milliseconds == nil)
     }

@@ -100,6 +100,10 @@ class Node:
             raise RuntimeError(f"{program} of {self.name} failed: {done.stdout}\n{self.log()}")
         return done.stdout
 
+    def run_any(self, *command):
+        """A command that is not PostgreSQL's, as the user of the server."""
+        subprocess.run(as_server_user(command), cwd="/", check=True)
+
     def configure(self):
         with open(os.path.join(self.folder, "postgresql.conf"), "a") as file:
             file.write(f"{SETTINGS}\nport = {self.port}\ncluster_name = '{self.name}'\n")

@@ -2,10 +2,17 @@
 
 import itertools
 
+import re
+
 from nodelog import nodes_of
-from witness import run_entry
+from waiting import wait_for
+from witness import DATABASE, run_entry
 
 _numbers = itertools.count(1)
+
+# Command tags of what changes the schema: for a moment afterwards nothing is known for certain.
+SCHEMA_CHANGE = re.compile(
+    r"CREATE|ALTER|DROP|COMMENT|GRANT|REVOKE|REFRESH|REINDEX|SELECT INTO|DISCARD|DO|CALL")
 
 
 class Run:
@@ -54,10 +61,19 @@ class CorpusRun:
     def __init__(self, cluster, proxy, witness, logs):
         self.cluster, self.proxy, self.witness, self.logs = cluster, proxy, witness, logs
         self.replicas = {node.name for node in cluster.replicas}
+        self.ports = {node.port for node in cluster.replicas}
+
+    def settle(self):
+        """Waits until plain reads reach replicas again."""
+        def reads_reach_replicas():
+            with self.proxy.connect(dbname=DATABASE) as connection:
+                return connection.execute("SELECT inet_server_port()").fetchone()[0] in self.ports
+        wait_for(reads_reach_replicas, "plain reads to reach replicas")
 
     def run(self, entries, protocol):
         """A `Run` for each entry, with where it ran."""
         self.logs.start()
+        self.settle()
         runs = [self._run(entry, protocol) for entry in entries]
         routes = self.logs.routes()
         for done in runs:
@@ -72,6 +88,8 @@ class CorpusRun:
         through = run_entry(self.proxy.port, entry, protocol, application)
         if entry.truth == "primary":
             self.witness.undo(entry)
+            if entry.undo or any(SCHEMA_CHANGE.match(tag) for tag in through.tags):
+                self.settle()
         return Run(entry, protocol, application, direct, through)
 
     def share(self, runs):

@@ -99,8 +99,14 @@ class FailoverCluster(Cluster):
             f"ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={self.primary.port} "
             f"user={SUPERUSER} application_name={node.name}'", "postgres")
         node.query("SELECT pg_reload_conf()", "postgres")
+        timeline, position = self.primary.query(
+            "SELECT ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int,"
+            " pg_current_wal_insert_lsn()::text", "postgres")[0]
         try:
-            wait_for(lambda: self.streams(node), f"{node.name} to follow", 5)
+            wait_for(
+                lambda: node.value(
+                    f"SELECT received_tli = {timeline} AND pg_last_wal_replay_lsn() >= '{position}'"
+                    " FROM pg_stat_wal_receiver", "postgres"), f"{node.name} to follow", 5)
         except AssertionError:
             # It was ahead of the one that was promoted.
             node.stop("fast")

@@ -30,8 +30,11 @@ class Mutator:
 
     def __init__(self, random, names):
         self.random, self.names = random, names
+        self.hostile = False
 
-    def mutate(self, sql):
+    def mutate(self, sql, hostile):
+        """Another form of the text; a hostile one hides names where only attackers would."""
+        self.hostile = hostile
         text = "".join(self._token(*t) for t in self._spaced(tokens(sql)))
         if self.random.random() < 0.25 and re.match(r"(?i)(select|values|table)\b", sql):
             if not re.search(r"(?i)\binto\b|;|\bfor\s+(update|share|key|no)\b", sql):
@@ -69,7 +72,7 @@ class Mutator:
         return text
 
     def _quoted(self, name):
-        if self.random.random() < 0.7 or not name.isascii():
+        if not self.hostile or self.random.random() < 0.5 or not name.isascii():
             return f'"{name}"'
         at = self.random.randrange(len(name))
         return f'U&"{name[:at]}\\{ord(name[at]):04x}{name[at + 1:]}"'

@@ -165,7 +165,7 @@ class Witness:
                 || coalesce((SELECT string_agg(last_value::text, ',' ORDER BY schemaname, sequencename)
                     FROM pg_sequences), '')""")
 
-    def effects(self, entry, protocol):
+    def effects(self, entry):
         """(answer, effects) of the entry on the primary; what it did is undone."""
         effects = []
         connection = connect(self.cluster.primary.port, entry.user)
@@ -174,7 +174,7 @@ class Witness:
                 run(connection, sql)
             earlier = self._session(connection)
             marks = self._marks()
-            answer = _run(connection, entry, protocol)
+            answer = _run(connection, entry, "simple")
             effects += self._session_effects(connection, earlier)
         finally:
             connection.finish()
@@ -185,7 +185,7 @@ class Witness:
         if self._marks() != marks:
             effects.append("writes")
             self.wait_for_replay()
-        if protocol == "simple" and not entry.alone and not entry.after:
+        if not entry.alone and not entry.after:
             effects += self._locks(entry)
         if effects:
             self.undo(entry)
@@ -236,6 +236,6 @@ class Witness:
                     standby, f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn") == "t",
                 f"a standby to replay {position}", pause=0.003)
 
-    def on_standby(self, entry, protocol):
+    def on_standby(self, entry):
         """The answer of a standby."""
-        return run_entry(self.cluster.replicas[0].port, entry, protocol)
+        return run_entry(self.cluster.replicas[0].port, entry, "simple")

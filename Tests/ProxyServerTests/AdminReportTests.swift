@@ -61,6 +61,9 @@ private func facts() -> AdminFacts {
     ]
     work.databases["app"] = DatabaseCounters()
     work.shadows["app"] = shadow()
+    var heal = HealSnapshot()
+    (heal.count, heal.node, heal.statement) = (3, "pg2", "SELECT ?")
+    work.heals[.init(database: "app", fingerprint: 7, state: "25006")] = heal
     return AdminFacts(
         version: "1.2.3", startedAt: MonotonicInstant(nanoseconds: 0), now: now,
         configuration: configuration, configurationPath: "/etc/switchyard.json",
@@ -197,49 +200,5 @@ private func records(_ table: AdminTable) -> [[String: String]] {
         #expect(client["pins"] == "temporary table")
         #expect(client["server_pid"] == "77")
         #expect(records(AdminReport.servers.table(facts()))[0]["client_id"] == "5")
-    }
-}
-
-@Suite struct RouteExplanationTests {
-    private func explained(_ verdict: StatementVerdict, _ sql: String, _ route: Route) -> [String] {
-        let explanation = RouteExplanation(
-            question: RouteQuestion(sql: sql), verdict: verdict, cluster: facts().clusters[0],
-            route: route)
-        return explanation.table.rows.map {
-            ($0[0].text ?? "") + "=" + ($0[1].text ?? "")
-        }
-    }
-
-    @Test func aReadNamesItsCandidates() {
-        let verdict = StatementVerdict(route: .replica, reason: .plainRead, fingerprint: 0xAB)
-        let rows = explained(verdict, "select 1", .node(NodeID(1), .balanced))
-        #expect(rows.contains("route=replica"))
-        #expect(rows.contains("reason=a plain read"))
-        #expect(rows.contains("fingerprint=00000000000000ab"))
-        #expect(rows.contains("node pg2=replica, up, 7 ms behind, weight 2: candidate"))
-        #expect(rows.contains("node pg3=replica, down: connection refused"))
-        #expect(rows.last == "runs on=pg2 (chosen by the balancing algorithm)")
-    }
-
-    @Test func aWriteQuotesWhatDecided() {
-        var effects = SessionEffects.temporaryObject
-        effects.insert(.sequence)
-        let verdict = StatementVerdict(
-            route: .primary, reason: .unknownStatement, decidingOffset: 2, decidingLength: 6,
-            effects: effects)
-        let rows = explained(verdict, "  CREATE TEMP TABLE x", .node(NodeID(0), .needsPrimary))
-        #expect(rows.contains("decided by=CREATE"))
-        #expect(rows.contains("at byte=2"))
-        #expect(rows.filter { $0.hasPrefix("effect=") }.count == 2)
-        #expect(rows.contains("node pg2=replica, up, 7 ms behind"))
-    }
-
-    @Test func offsetsBeyondTheTextAreHarmless() {
-        let verdict = StatementVerdict(
-            route: .primary, reason: .malformed, decidingOffset: 900, decidingLength: .max)
-        #expect(!explained(verdict, "x", .noPrimary).contains { $0.hasPrefix("decided by") })
-        let cut = StatementVerdict(
-            route: .primary, reason: .malformed, decidingOffset: 0, decidingLength: .max)
-        #expect(explained(cut, "xyz", .refused("none")).contains("decided by=xyz..."))
     }
 }

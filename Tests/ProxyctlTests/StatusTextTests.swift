@@ -171,7 +171,8 @@ private func degraded() -> StatusReport {
                   "nodes": [
                     { "cluster": "main", "node": "pg1", "host": null, "port": null, "role": "", \#
                 "state": "", "sinceSeconds": 0, "lagBytes": null, "lagMillis": null, "inUse": 0, \#
-                "idle": 0, "waiting": 0, "reads": 0, "writes": 0, "errors": 0, "reason": null }
+                "idle": 0, "waiting": 0, "reads": 0, "writes": 0, "errors": 0, "heals": 0, \#
+                "reason": null, "timeline": null }
                   ],
                   "pools": []
                 }

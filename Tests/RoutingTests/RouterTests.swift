@@ -23,7 +23,7 @@ struct RouterTests {
         #expect(Router(algorithm: "fastest", nodeCount: 1) == nil)
         #expect(
             BalancingRegistry.standard.names == [
-                "leastConnections", "lowestLatency", "random", "roundRobin", "weighted",
+                "leastConnections", "leastLag", "lowestLatency", "random", "roundRobin", "weighted",
                 "weightedRandom",
             ])
         for name in BalancingRegistry.standard.names {
@@ -38,11 +38,40 @@ struct RouterTests {
         #expect(try route(view, .primary) == .node(NodeID(0), .needsPrimary))
     }
 
-    @Test("a cluster without a primary routes nothing", arguments: [RouteNeed.primary, .read])
-    func noPrimary(need: RouteNeed) throws {
-        var view = cluster()
-        view.nodes[0].role = .replica
-        #expect(try route(view, need) == .noPrimary)
+    @Test("without a primary nothing is written, and reads go on")
+    func noPrimary() throws {
+        var view = cluster(weights: [1])
+        view.nodes[0].role = .unknown
+        #expect(try route(view, .primary) == .noPrimary)
+        #expect(try route(view, .read) == .node(NodeID(1), .balanced))
+        view.nodes[1].state = .down(reason: "gone")
+        #expect(try route(view, .read) == .noPrimary)
+    }
+
+    @Test("without a primary and without fallback, a read waits while a role is open")
+    func openRole() throws {
+        var view = cluster(weights: [1], down: ["pg2": "gone"], fallback: false)
+        view.nodes[0].role = .unknown
+        #expect(try route(view, .read) == .noPrimary)
+        view.nodes[0].state = .down(reason: "gone too")
+        guard case .refused(let text) = try route(view, .read) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(text.contains("replica pg2 is down: gone; node pg1 is down: gone too"))
+    }
+
+    @Test("a replica whose data are too old takes no reads")
+    func stale() throws {
+        var view = cluster(weights: [1])
+        view.nodes[1].staleness = "is 12 MB behind (limit 8 MB)"
+        #expect(try route(view, .read) == .node(NodeID(0), .fallback))
+        view.fallbackToPrimary = false
+        guard case .refused(let text) = try route(view, .read) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(text.contains("replica pg2 is 12 MB behind (limit 8 MB)"))
     }
 
     @Test("without replicas in the configuration, reads go to the primary whatever is set")

@@ -23,6 +23,10 @@ struct ServerModel {
     /// What should never have come here.
     private(set) var misplaced: [String] = []
 
+    /// With which SQLSTATE, and how much of the usual answer before it, a message fails that is the
+    /// client's: after as many more of them.
+    var sabotage: (after: Int, state: String, shown: Int)?
+
     init(_ role: Role) { self.role = role }
 
     /// Nothing of any client is left.
@@ -60,6 +64,7 @@ struct ServerModel {
         }
         if skips && type.isDiscardable { return [] }
         do {
+            try fail(type, message)
             try receive(type, MessageText.strings(message.body), message.body)
         } catch {
             fail(error)
@@ -67,6 +72,23 @@ struct ServerModel {
             if type == .query || type == .functionCall || type == .sync { ready() }
         }
         return output
+    }
+
+    /// Fails instead of doing what it is told, if it is time for that.
+    private mutating func fail(
+        _ type: FrontendMessageType, _ message: WireMessage
+    ) throws(Failure) {
+        guard let sabotage, type != .flush else { return }
+        self.sabotage?.after -= 1
+        guard sabotage.after <= 0 else { return }
+        self.sabotage = nil
+        if type == .query || type == .execute {
+            // Reads: nothing is left of them.
+            var twin = self
+            output = Array(twin.receive(message).dropLast(1).prefix(sabotage.shown))
+        }
+        if type == .sync { skips = false }
+        throw Failure(sabotage.state)
     }
 
     private mutating func receive(

@@ -70,6 +70,7 @@ final class SessionStage {
 
     /// The answer has become too much, or has waited too long.
     func letGo() {
+        if session.isWithdrawing { return }
         session.letGo()
         settleHold()
         check()

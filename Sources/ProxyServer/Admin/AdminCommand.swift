@@ -42,7 +42,7 @@ package enum AdminCommand: Sendable, Hashable {
         switch self {
         case .show(let report): report.columns
         case .reload: nil
-        case .explainRoute: RouteExplanation.columns
+        case .explainRoute: ExplainedRoute.columns
         case .courtesy(let courtesy): courtesy.columns
         }
     }
@@ -52,7 +52,7 @@ package enum AdminCommand: Sendable, Hashable {
 package enum AdminReport: String, Sendable, Hashable, CaseIterable {
     case status, health, nodes, pools, clients, servers, stats, heals, shadow
     case shadowTotals = "shadow_totals"
-    case config, version, help
+    case catalog, config, version, help
 
     /// As the operator types it.
     package var keyword: String { rawValue.uppercased() }
@@ -68,6 +68,7 @@ package enum AdminReport: String, Sendable, Hashable, CaseIterable {
         case .servers: "every server connection"
         case .stats: "totals per database since the start"
         case .heals: "reads that replicas have failed and that were run elsewhere"
+        case .catalog: "what is known of each database's functions, views and tables"
         case .shadow: "every statement of the databases in shadow mode"
         case .shadowTotals: "totals of the databases in shadow mode"
         case .config: "the configuration in force"

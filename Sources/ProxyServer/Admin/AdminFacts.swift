@@ -30,11 +30,14 @@ package struct AdminFacts: Sendable {
     package var workerCount: Int
     /// nil: never reloaded.
     package var lastReload: ReloadResult?
+    /// In order of cluster and database.
+    package var catalogs: [CatalogReport]
 
     package init(
         version: String, startedAt: MonotonicInstant, now: MonotonicInstant,
         configuration: ProxyConfiguration, configurationPath: String, clusters: [ClusterView],
-        work: WorkerSnapshot, workerCount: Int, lastReload: ReloadResult? = nil
+        work: WorkerSnapshot, workerCount: Int, lastReload: ReloadResult? = nil,
+        catalogs: [CatalogReport] = []
     ) {
         self.version = version
         self.startedAt = startedAt
@@ -45,6 +48,7 @@ package struct AdminFacts: Sendable {
         self.work = work
         self.workerCount = workerCount
         self.lastReload = lastReload
+        self.catalogs = catalogs
     }
 
     /// The address of a node as configured; nil when the configuration no longer has it.
@@ -74,6 +78,7 @@ extension AdminReport {
         case .servers: ShowServers.self
         case .stats: ShowStats.self
         case .heals: ShowHeals.self
+        case .catalog: ShowCatalog.self
         case .shadow: ShowShadow.self
         case .shadowTotals: ShowShadowTotals.self
         case .config: ShowConfig.self

@@ -20,6 +20,9 @@ package struct HealthVerdict: Sendable, Hashable {
                 primaries.append("no node is known to be the primary\(reason)\(suffix)")
             }
             for node in cluster.nodes {
+                if node.state.isUsable, let staleness = node.staleness {
+                    replicas.append("replica \(node.name) takes no reads: it \(staleness)\(suffix)")
+                }
                 guard case .down(let reason) = node.state else { continue }
                 let verb = node.isBarred ? "must not be used: it" : "is down:"
                 let role = node.role == .unknown ? "node" : node.role.rawValue

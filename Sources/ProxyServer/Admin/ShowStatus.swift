@@ -11,6 +11,7 @@ enum ShowStatus: AdminReporting {
         AdminColumn("lag_ms", .int8), AdminColumn("in_use", .int8), AdminColumn("idle", .int8),
         AdminColumn("waiting", .int8), AdminColumn("reads", .int8), AdminColumn("writes", .int8),
         AdminColumn("errors", .int8), AdminColumn("heals", .int8), AdminColumn("reason"),
+        AdminColumn("timeline", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -29,13 +30,20 @@ enum ShowStatus: AdminReporting {
         return [
             .text(cluster), .text(node.name), .optional(configured?.host),
             configured.map { .count($0.port) } ?? .null, .text(node.role.rawValue),
-            .text(node.state.word), .count(facts.seconds(since: node.stateSince)),
+            .text(node.stateWord), .count(facts.seconds(since: node.stateSince)),
             .optional(node.lagBytes), .optional(node.lagMilliseconds),
             .count(pools.reduce(0) { $0 + $1.inUse }), .count(pools.reduce(0) { $0 + $1.idle }),
             .count(pools.reduce(0) { $0 + $1.waiting }), .count(work.reads), .count(work.writes),
-            .count(work.errors), .count(work.heals), .optional(node.state.reason),
+            .count(work.errors), .count(work.heals),
+            .optional(node.state.reason ?? node.staleness),
+            .optional(node.timeline.map { UInt64($0.rawValue) }),
         ]
     }
+}
+
+extension NodeView {
+    /// unknown, up, down; or lagging: up, but with data too old to be read.
+    var stateWord: String { staleness == nil || !state.isUsable ? state.word : "lagging" }
 }
 
 extension NodeState {

@@ -7,14 +7,18 @@ package struct Candidate: Sendable, Hashable {
     package var weight: Int
     /// How many turns of this worker run or wait on the node.
     package var load: Int
+    /// How far its replay is behind the primary, as of the latest probe; the largest number when
+    /// that is not known.
+    package var lagBytes: UInt64
 
     /// Weights beyond count as this: sums of them stay far from overflow.
     package static let heaviest = 1_000_000
 
-    package init(node: NodeID, weight: Int, load: Int) {
+    package init(node: NodeID, weight: Int, load: Int, lagBytes: UInt64 = 0) {
         self.node = node
         self.weight = min(max(weight, 1), Self.heaviest)
         self.load = max(load, 0)
+        self.lagBytes = lagBytes
     }
 }
 
@@ -36,12 +40,36 @@ package protocol BalancingAlgorithm: Sendable {
 
     /// A read on `node` was answered after `nanoseconds`. Most algorithms do not care.
     mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant)
+
+    /// What the choice rests on for one of `candidates`, in words an operator reads; nil: nothing
+    /// that could be said of it alone.
+    func score(of candidate: Candidate, among candidates: [Candidate]) -> String?
 }
 
 extension BalancingAlgorithm {
     package mutating func observed(
         _ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant
     ) {}
+
+    /// Nothing to say.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? { nil }
+}
+
+extension Double {
+    /// With two digits behind the point.
+    var inShort: String {
+        let hundredths = Int64((self * 100).rounded())
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
+
+extension [Candidate] {
+    /// The share of one of them by weight, as `40 %`.
+    func share(of candidate: Candidate) -> String {
+        let sum = reduce(0) { $0 + $1.weight }
+        return "\(candidate.weight * 100 / Swift.max(1, sum)) %"
+    }
 }
 
 extension UInt64 {

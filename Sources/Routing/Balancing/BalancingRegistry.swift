@@ -11,6 +11,7 @@ package struct BalancingRegistry: Sendable {
         .adding(Weighted.self)
         .adding(LeastConnections.self)
         .adding(LowestLatency.self)
+        .adding(LeastLag.self)
 
     package init() {}
 

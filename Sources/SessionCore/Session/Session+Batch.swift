@@ -170,6 +170,7 @@ extension Session {
             hasWritten = hasWritten || !verdict.effects.contains(.readsSequence)
         }
         noteUnlisten(verdict)
+        noteCatalog(verdict)
         var effects = verdict.effects
         if verdict.reason == .changesSetting { hasLocalSettings = true }
         if effects.isEmpty && verdict.transaction == .none { return }

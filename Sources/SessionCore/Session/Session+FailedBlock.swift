@@ -71,7 +71,8 @@ extension Session {
         texts: inout TextMemory
     ) -> Bool {
         if name.isEmpty {
-            _ = statements.parsedUnnamed(frame, verdict, [], .nothing)
+            _ = statements.parsedUnnamed(
+                frame, verdict, key: texts.catalogs.key(catalog), [], .nothing)
             statements.unnamedIsAbsent()
             return true
         }
@@ -82,7 +83,8 @@ extension Session {
         let statement = texts.statements.intern(rest, salt: parseSalt)
         statements.confirmed(
             statements.parsed(
-                body, name, statement: statement, verdict: verdict, changes: [], uses: .nothing))
+                body, name, statement: statement, verdict: verdict,
+                key: texts.catalogs.key(catalog), changes: [], uses: .nothing))
         return true
     }
 

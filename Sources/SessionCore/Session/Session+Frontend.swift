@@ -142,16 +142,19 @@ extension Session {
     }
 
     /// Judges a stretch of a body; text that is too long to be seen whole may do anything.
-    func judge(
+    mutating func judge(
         _ body: RawSpan, _ range: Range<Int>, _ isWhole: Bool, _ texts: inout TextMemory
     ) -> StatementVerdict {
         guard isWhole else {
             return StatementVerdict(route: .primary, reason: .tooLong, effects: .unexamined)
         }
+        knowCatalog(&texts)
         return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
-            isEncodingSafe: settings.hasSafeEncoding, watchesClock: watchesClock)
+            isEncodingSafe: settings.hasSafeEncoding
+                && (settings.hasUTF8 || !texts.catalogs.hasWideNames(catalog)),
+            watchesClock: watchesClock, in: texts.catalogs, at: catalog)
     }
 
     // MARK: Ends of segments

@@ -30,14 +30,18 @@ extension Session {
         if verdict.route == .primary { segmentIsRead = false }
         let rest = name.upperBound + 1
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
-            return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
+            return parseInPlace(
+                name, body, frame, verdict, key: texts.catalogs.key(catalog), changes, uses,
+                isWhole)
         }
         if isMalformed(name, in: body) {
             return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame)
         }
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
-            return parseInPlace(name, body, frame, verdict, changes, uses, isWhole)
+            return parseInPlace(
+                name, body, frame, verdict, key: texts.catalogs.key(catalog), changes, uses,
+                isWhole)
         }
         switch found {
         case .unsettled: return .stall
@@ -54,7 +58,8 @@ extension Session {
             return .stall
         }
         let number = statements.parsed(
-            body, name, statement: statement, verdict: verdict, changes: changes, uses: uses)
+            body, name, statement: statement, verdict: verdict,
+            key: texts.catalogs.key(catalog), changes: changes, uses: uses)
         guard phase == .attached else {
             batch.judge(verdict, choice(verdict))
             batch.parses(statement, number: number)
@@ -73,11 +78,11 @@ extension Session {
     /// The unnamed statement, or one that is too large to be remembered: it keeps its own name.
     private mutating func parseInPlace(
         _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
-        _ changes: [SettingChange], _ uses: PreparedNameUse, _ isWhole: Bool
+        key: UInt64, _ changes: [SettingChange], _ uses: PreparedNameUse, _ isWhole: Bool
     ) -> FrontendVerdict {
         var number = PreparedStatements.noNumber
         if name.isEmpty && isWhole && body.byteCount <= Limits.rememberedStatementBytes {
-            number = statements.parsedUnnamed(frame, verdict, changes, uses)
+            number = statements.parsedUnnamed(frame, verdict, key: key, changes, uses)
         } else {
             keepInPlace(name, body, verdict)
         }
@@ -163,7 +168,7 @@ extension Session {
         to name: Range<Int>, in body: RawSpan, _ owed: Owed, _ frame: RawSpan,
         portal: Range<Int>? = nil, texts: inout TextMemory
     ) -> FrontendVerdict {
-        if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal, texts) }
+        if name.isEmpty { return referToUnnamed(body, owed, frame, portal: portal, &texts) }
         if isMalformed(name, in: body) { return referToNothing(name, body, owed, frame) }
         let index: Int
         switch statements.find(body, name) {
@@ -172,6 +177,7 @@ extension Session {
         case .at(let found): index = found
         }
         if isBeingMade(statements.named[index].statement, texts) { return .stall }
+        refreshVerdict(of: index, &texts)
         let verdict = statements.named[index].verdict
         let changes = statements.named[index].changes
         if let answer = admit(verdict, changes, body, portal: portal) { return answer }
@@ -190,8 +196,9 @@ extension Session {
 
     private mutating func referToUnnamed(
         _ body: RawSpan, _ owed: Owed, _ frame: RawSpan, portal: Range<Int>?,
-        _ texts: borrowing TextMemory
+        _ texts: inout TextMemory
     ) -> FrontendVerdict {
+        refreshUnnamedVerdict(&texts)
         if let verdict = statements.unnamed?.verdict {
             let changes = statements.unnamed?.changes ?? []
             if let answer = admit(verdict, changes, body, portal: portal) { return answer }

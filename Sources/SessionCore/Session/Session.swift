@@ -39,6 +39,10 @@ package struct Session: ~Copyable, Sendable {
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
+    /// Which catalog facts its statements are judged by.
+    var catalog = CatalogMark()
+    /// A statement was sent since the last rest that may change the catalog for everybody.
+    var touchesCatalog = false
     var ledger = ReplyLedger()
     var batch = RequestBatch()
     var statements = PreparedStatements()
@@ -209,7 +213,9 @@ package struct Session: ~Copyable, Sendable {
         if deferred.state == .roaming { return batch.reads.areAll ? .read : .primary }
         if deferred.state == .begun || batch.reads.begins != nil, mayRoam { return .read }
         if deferred.state == .begun {
-            if (deferred.hint ?? batch.asked) == .primary { return .primary }
+            if (deferred.hint ?? batch.asked) == .primary || batch.isForPrimaryAlone {
+                return .primary
+            }
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }

@@ -200,6 +200,12 @@ package struct CarriedSettings: Sendable, Equatable {
 
     // MARK: Meaning
 
+    /// What the session has said of where names are looked up.
+    var pathChoice: CatalogShelf.Choice {
+        if sets(Self.role) || sets(Self.authorization) { return .otherUser }
+        return statement(of: "search_path").map { .statement($0) } ?? .standard
+    }
+
     /// Settings that cannot change what a statement's text means, and are set often.
     private static let meaningless: Set<String> = [
         "application_name", "statement_timeout", "lock_timeout", "client_min_messages",

@@ -14,6 +14,8 @@ package struct PreparedStatements: Sendable {
         /// The whole Parse message as the client sent it.
         var message: [UInt8]
         var verdict: StatementVerdict
+        /// Of the catalog scope that it was judged in.
+        var key: UInt64 = 0
         /// What running it does to the session's settings.
         var changes: [SettingChange]
         /// What running it asks of statements prepared in SQL.
@@ -30,6 +32,8 @@ package struct PreparedStatements: Sendable {
         /// Of the catalog.
         var statement: Int
         var verdict: StatementVerdict
+        /// Of the catalog scope that it was judged in.
+        var key: UInt64
         /// What running it does to the session's settings.
         var changes: [SettingChange]
         /// What running it asks of statements prepared in SQL.
@@ -81,7 +85,7 @@ package struct PreparedStatements: Sendable {
 
     /// An unnamed Parse was seen. Returns its number for the ledger.
     mutating func parsedUnnamed(
-        _ message: RawSpan, _ verdict: StatementVerdict, _ changes: [SettingChange],
+        _ message: RawSpan, _ verdict: StatementVerdict, key: UInt64, _ changes: [SettingChange],
         _ uses: PreparedNameUse
     ) -> UInt32 {
         let number = nextNumber()
@@ -94,6 +98,7 @@ package struct PreparedStatements: Sendable {
         entry.message.removeAll(keepingCapacity: true)
         unsafe message.withUnsafeBytes { unsafe entry.message.append(contentsOf: $0) }
         entry.verdict = verdict
+        entry.key = key
         entry.changes = changes
         entry.uses = uses
         entry.isPresent = true
@@ -174,18 +179,29 @@ package struct PreparedStatements: Sendable {
     /// A Parse with a name that is free was seen. Returns its number for the ledger.
     mutating func parsed(
         _ body: RawSpan, _ range: Range<Int>, statement: Int, verdict: StatementVerdict,
-        changes: [SettingChange], uses: PreparedNameUse
+        key: UInt64, changes: [SettingChange], uses: PreparedNameUse
     ) -> UInt32 {
         let name = body.copy(range)
         let number = nextNumber()
         named.append(
             Named(
-                name: name, statement: statement, verdict: verdict, changes: changes,
-                uses: uses, number: number,
-                segment: segment, bytes: body.byteCount))
+                name: name, statement: statement, verdict: verdict, key: key, changes: changes,
+                uses: uses, number: number, segment: segment, bytes: body.byteCount))
         hashes.append(Self.hash(body.extracting(Self.significant(range))))
         namedBytes += body.byteCount
         return number
+    }
+
+    /// More is known of the database than when it was parsed.
+    mutating func rejudged(at index: Int, _ fresh: StatementVerdict, key: UInt64) {
+        named[index].verdict.takeRoute(of: fresh)
+        named[index].key = key
+    }
+
+    /// The same of the unnamed statement.
+    mutating func unnamedRejudged(_ fresh: StatementVerdict, key: UInt64) {
+        unnamed?.verdict.takeRoute(of: fresh)
+        unnamed?.key = key
     }
 
     /// The server has made this statement, or was found to have it.

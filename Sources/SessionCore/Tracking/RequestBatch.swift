@@ -18,6 +18,8 @@ package struct RequestBatch: Sendable {
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
+    /// It asks for something that replicas do not have, be it in a READ ONLY transaction.
+    private(set) var isForPrimaryAlone = false
     /// A portal was bound in it.
     private(set) var hasPortal = false
     private(set) var hasFrames = false
@@ -90,6 +92,7 @@ package struct RequestBatch: Sendable {
         // BEGIN and its reads, run twice, are as if run once, too.
         isProvenRead = isProvenRead && (verdict.isProvenRead || reads.hasOnlyBegun)
         if choice != .auto { ask(choice) }
+        if verdict.reason.isForPrimaryAlone { isForPrimaryAlone = true }
         take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.isRead(for: choice)
@@ -169,6 +172,7 @@ package struct RequestBatch: Sendable {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         isProvenRead = true
+        isForPrimaryAlone = false
         reads = BlockReads()
         asked = .auto
         fingerprint = 0

@@ -27,6 +27,8 @@ package struct SettingsTracker: Sendable {
     }
     /// One of them was ever set.
     private var usesOwn = false
+    /// Counts the changes to `carried`.
+    private(set) var version: UInt32 = 1
     /// Of the open transaction, in order.
     private var pending: [SettingChange] = []
     /// A part of them was rolled back, and nobody knows which.
@@ -46,6 +48,7 @@ package struct SettingsTracker: Sendable {
         self.base = base
         carried = base
         salt = base.salt
+        version &+= 1
         judgeTextRules()
         if OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) { usesOwn = true }
         refreshOwn()
@@ -73,10 +76,14 @@ package struct SettingsTracker: Sendable {
     /// PostgreSQL accepts from clients only (src/include/mb/pg_wchar.h, `PG_BIG5` and after).
     package private(set) var hasSafeEncoding = true
 
+    /// Names in texts are spelled as catalog facts spell them.
+    private(set) var hasUTF8 = true
+
     private mutating func judgeTextRules() {
         standardConformingStrings = told.value(of: "standard_conforming_strings") != "off"
         let encoding = told.value(of: "client_encoding")?.uppercased() ?? "UTF8"
         hasSafeEncoding = !Self.unsafeEncodings.contains(encoding)
+        hasUTF8 = encoding == "UTF8"
     }
 
     private static let unsafeEncodings: Set<String> = [
@@ -207,6 +214,7 @@ package struct SettingsTracker: Sendable {
     mutating func commit(_ changes: [SettingChange]) {
         for change in changes { carried.apply(change, base: base) }
         salt = carried.salt
+        version &+= 1
         resting = told
         noteOwn(changes)
     }

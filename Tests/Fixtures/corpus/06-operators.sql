@@ -84,6 +84,10 @@ SELECT quantity, email FROM order_lines, customers WHERE order_id = 5 AND custom
 SELECT positive '7'
 SELECT NULL::positive, ARRAY[1, 2]::positive[]
 
+--! read: a table with a column whose check writes
+SELECT id, body FROM latched_texts
+SELECT upper(body) FROM latched_texts WHERE body = 'one'
+
 --! primary: domains whose check writes
 SELECT 'x'::audited
 SELECT CAST('x' AS audited)
@@ -104,6 +108,16 @@ SELECT 'a'::text ~!~ 'b'::text
 SELECT id FROM customers WHERE name OPERATOR(public.~!~) 'x' AND id < 3
 SELECT 'x'::latched
 SELECT CAST('x' AS latched)
+SELECT latched('x')
+SELECT public.latched('x'::text)
+SELECT '(1,x)'::latched_record
+SELECT ROW(1, 'x')::latched_record
+SELECT ARRAY['x']::latched[]
+SELECT takes_latched('x')
+SELECT gives_latched()
+SELECT * FROM takes_latched_view
+SELECT jsonb_populate_record(NULL::latched_texts, '{"body": "x"}')
+SELECT json_populate_recordset(NULL::latched_texts, '[{"body": "x"}]')
 SELECT latched 'x'
 SELECT (ROW(1, 'EUR')::amount)::latch
 SELECT c.latch FROM customers c WHERE c.id = 1

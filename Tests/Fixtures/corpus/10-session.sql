@@ -60,9 +60,7 @@ SELECT count(*) FROM customers, scratch WHERE text = 'mine'
 
 --! primary: transaction control
 BEGIN
-BEGIN READ ONLY
 START TRANSACTION ISOLATION LEVEL SERIALIZABLE
-BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY
 
 --! primary: in a transaction that may write | after BEGIN
 COMMIT

@@ -9,10 +9,9 @@ SELECT t2.oid::regclass::text AS to_table, a1.attname AS column, a2.attname AS p
 SELECT conname, pg_get_constraintdef(c.oid, true) AS constraintdef, c.convalidated AS valid FROM pg_constraint c JOIN pg_class t ON c.conrelid = t.oid JOIN pg_namespace n ON n.oid = c.connamespace WHERE c.contype = 'c' AND t.relname = 'orders' AND n.nspname = ANY (current_schemas(false))
 SELECT pg_get_serial_sequence('orders', 'id')
 SELECT type.typname AS name, type.OID AS oid, n.nspname AS schema, string_agg(enum.enumlabel, ',' ORDER BY enum.enumsortorder) AS value FROM pg_enum AS enum JOIN pg_type AS type ON (type.oid = enum.enumtypid) JOIN pg_namespace n ON type.typnamespace = n.oid WHERE n.nspname = ANY (current_schemas(false)) GROUP BY type.OID, n.nspname, type.typname
-SELECT EXISTS(SELECT * FROM pg_available_extensions WHERE name = 'hstore') AS available
 SELECT pg_get_viewdef('short_names'::regclass)
 SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_.*' AND nspname NOT IN ('information_schema') ORDER by nspname
-SELECT relhassubclass, parent.oid::regclass FROM pg_catalog.pg_class child LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = child.oid LEFT JOIN pg_catalog.pg_class parent ON i.inhparent = parent.oid WHERE child.oid = 'cars'::regclass
+SELECT child.relhassubclass, parent.oid::regclass FROM pg_catalog.pg_class child LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = child.oid LEFT JOIN pg_catalog.pg_class parent ON i.inhparent = parent.oid WHERE child.oid = 'cars'::regclass
 
 --! read: Django
 SELECT c.relname, CASE WHEN c.relispartition THEN 'p' WHEN c.relkind IN ('m', 'v') THEN 'v' ELSE 't' END, obj_description(c.oid, 'pg_class') FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('f', 'm', 'p', 'r', 'v') AND n.nspname NOT IN ('pg_catalog', 'pg_toast') AND pg_catalog.pg_table_is_visible(c.oid) ORDER BY 1
@@ -91,10 +90,13 @@ SELECT oprname, oprleft::regtype, oprright::regtype, oprcode FROM pg_operator WH
 SELECT castsource::regtype, casttarget::regtype, castfunc::regproc FROM pg_cast WHERE oid > 16384 ORDER BY oid
 SELECT enumlabel FROM pg_enum WHERE enumtypid = 'mood'::regtype ORDER BY enumsortorder
 SELECT evtname FROM pg_event_trigger
-SELECT name, default_version FROM pg_available_extensions WHERE name IN ('hstore', 'citext') ORDER BY 1
 SELECT setdatabase, setconfig FROM pg_db_role_setting
 SELECT abbrev, utc_offset FROM pg_timezone_abbrevs WHERE abbrev = 'CET'
 SELECT count(*) > 100 FROM pg_timezone_names
 SELECT seqstart, seqincrement FROM pg_sequence WHERE seqrelid = 'numbers'::regclass
 SELECT classid::regclass, count(*) > 0 FROM pg_depend WHERE refobjid = 'customers'::regclass GROUP BY 1 ORDER BY 1
 SELECT proname, provolatile, prokind FROM pg_proc WHERE pronamespace = 'shop'::regnamespace ORDER BY 1
+
+--! caution: what is installed on the node's own machine
+SELECT EXISTS(SELECT * FROM pg_available_extensions WHERE name = 'hstore') AS available
+SELECT name, default_version FROM pg_available_extensions WHERE name IN ('hstore', 'citext') ORDER BY 1

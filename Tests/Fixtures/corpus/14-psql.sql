@@ -825,11 +825,6 @@ SELECT l.lanname AS "Name",
     AND d.objsubid = 0
   WHERE l.lanplcallfoid != 0
   ORDER BY 1;
-SELECT spcname AS "Name",
-    pg_catalog.pg_get_userbyid(spcowner) AS "Owner",
-    pg_catalog.pg_tablespace_location(oid) AS "Location"
-  FROM pg_catalog.pg_tablespace
-  ORDER BY 1;
 SELECT
      n.nspname as "Schema",
      c.cfgname as "Name",
@@ -1311,7 +1306,12 @@ SELECT n.nspname as "Schema",
     AND n.nspname OPERATOR(pg_catalog.~) '^(public)$' COLLATE pg_catalog.default
   ORDER BY 1, 2;
 
---! read: psql's backslash commands with sizes | untouched | varies
+--! caution: psql's backslash commands with sizes and places of the node's own files | untouched | varies
+SELECT spcname AS "Name",
+    pg_catalog.pg_get_userbyid(spcowner) AS "Owner",
+    pg_catalog.pg_tablespace_location(oid) AS "Location"
+  FROM pg_catalog.pg_tablespace
+  ORDER BY 1;
 SELECT d.datname as "Name",
          pg_catalog.pg_get_userbyid(d.datdba) as "Owner",
          pg_catalog.pg_encoding_to_char(d.encoding) as "Encoding",

@@ -31,9 +31,6 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 
 SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'no such application'
 
 --! read: sizes and the catalog | varies
-SELECT pg_size_pretty(pg_database_size(current_database()))
-SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' ORDER BY 2 DESC LIMIT 5
-SELECT pg_relation_size('customers'), pg_table_size('customers'), pg_indexes_size('customers')
 SELECT schemaname, tablename, indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 3 LIMIT 3
 SELECT datname, age(datfrozenxid) FROM pg_database ORDER BY 2 DESC
 SELECT relname, age(relfrozenxid) FROM pg_class WHERE relkind IN ('r', 't') ORDER BY 2 DESC LIMIT 3
@@ -41,6 +38,11 @@ SELECT attname, n_distinct, most_common_vals FROM pg_stats WHERE tablename = 'cu
 SELECT extname, extversion FROM pg_extension ORDER BY 1
 SELECT reltuples::bigint FROM pg_class WHERE relname = 'customers'
 SELECT count(*) FROM pg_index WHERE NOT indisvalid
+
+--! caution: sizes of the node's own files | varies
+SELECT pg_size_pretty(pg_database_size(current_database()))
+SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' ORDER BY 2 DESC LIMIT 5
+SELECT pg_relation_size('customers'), pg_table_size('customers'), pg_indexes_size('customers')
 
 --! read: health checks
 SELECT 1 AS health

@@ -297,7 +297,7 @@ CREATE VIEW over_over_noting AS SELECT n.id FROM over_noting n JOIN customer_nam
 CREATE VIEW ticketed AS SELECT nextval('audit.tickets') AS ticket, id FROM customers WHERE id < 3;
 CREATE VIEW locked_customers AS SELECT id, try_lock(id) AS locked FROM customers WHERE id < 3;
 CREATE VIEW locking_customers AS SELECT id, name FROM customers WHERE id < 3 FOR UPDATE;
-CREATE VIEW built_in_lock AS SELECT pg_try_advisory_lock(4711) AS got;
+CREATE VIEW built_in_lock AS SELECT pg_try_advisory_xact_lock(4711) AS got;
 CREATE VIEW noting_operator AS SELECT id FROM customers WHERE name === 'customer 1';
 CREATE VIEW noting_cast AS SELECT id::fruit AS f FROM customers WHERE id < 3;
 CREATE VIEW noting_domain AS SELECT 'x'::audited AS x FROM customers WHERE id < 3;
@@ -361,29 +361,35 @@ CREATE VIEW over_watched AS SELECT * FROM watched_notes;
 GRANT SELECT ON notes, tenant_notes, watched_notes, cached_notes, written_notes, over_watched TO other;
 
 -- What takes a lock where no standby refuses it.
-CREATE FUNCTION latching(a text, b text) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(90001)';
+CREATE FUNCTION latching(a text, b text) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_xact_lock(90001)';
 CREATE OPERATOR ~!~ (LEFTARG = text, RIGHTARG = text, FUNCTION = latching);
-CREATE DOMAIN latched AS text CHECK (pg_try_advisory_lock(90002));
+CREATE DOMAIN latched AS text CHECK (pg_try_advisory_xact_lock(90002));
 CREATE TYPE latch AS (label text);
+CREATE TYPE latched_record AS (id int, body latched);
+CREATE TABLE latched_texts (id int, body latched);
+INSERT INTO latched_texts VALUES (1, 'one');
+CREATE FUNCTION takes_latched(a latched) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
+CREATE FUNCTION gives_latched() RETURNS latched LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 'x'; END $$;
+CREATE VIEW takes_latched_view AS SELECT takes_latched('x') AS one;
 CREATE FUNCTION to_latch(a amount) RETURNS latch LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_lock(90003); RETURN ROW('latch')::latch; END $$;
+    $$ BEGIN PERFORM pg_advisory_xact_lock(90003); RETURN ROW('latch')::latch; END $$;
 CREATE CAST (amount AS latch) WITH FUNCTION to_latch(amount);
-CREATE FUNCTION latch(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(c.id)';
-CREATE FUNCTION octet_length(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_lock(c.id)';
+CREATE FUNCTION latch(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_xact_lock(c.id)';
+CREATE FUNCTION octet_length(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_xact_lock(c.id)';
 CREATE TABLE latched_notes (id int PRIMARY KEY, body text);
 INSERT INTO latched_notes VALUES (1, 'one');
 ALTER TABLE latched_notes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latched_notes FORCE ROW LEVEL SECURITY;
-CREATE POLICY latch ON latched_notes USING (pg_try_advisory_lock(90004));
+CREATE POLICY latch ON latched_notes USING (pg_try_advisory_xact_lock(90004));
 CREATE VIEW over_latched AS SELECT body FROM latched_notes;
 CREATE FUNCTION latching_add(state int, i int) RETURNS int LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_lock(90005); RETURN state + i; END $$;
+    $$ BEGIN PERFORM pg_advisory_xact_lock(90005); RETURN state + i; END $$;
 CREATE AGGREGATE latched_sum(int) (SFUNC = latching_add, STYPE = int, INITCOND = '0');
-CREATE FUNCTION latching_stable(k bigint) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT pg_try_advisory_lock(k)';
+CREATE FUNCTION latching_stable(k bigint) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT pg_try_advisory_xact_lock(k)';
 CREATE FUNCTION shadow.upper(t text) RETURNS text LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_lock(90006); RETURN pg_catalog.upper(t); END $$;
+    $$ BEGIN PERFORM pg_advisory_xact_lock(90006); RETURN pg_catalog.upper(t); END $$;
 CREATE FUNCTION shadow.times_latched(a int, b int) RETURNS int LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_lock(90007); RETURN a OPERATOR(pg_catalog.*) b; END $$;
+    $$ BEGIN PERFORM pg_advisory_xact_lock(90007); RETURN a OPERATOR(pg_catalog.*) b; END $$;
 CREATE OPERATOR shadow.* (LEFTARG = int, RIGHTARG = int, FUNCTION = shadow.times_latched);
 
 -- A function and a policy that reach what is unlogged.
