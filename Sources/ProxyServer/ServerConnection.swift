@@ -394,9 +394,3 @@ final class ServerConnection: ChannelOwner {
 
     private static let terminate: [UInt8] = [FrontendMessageType.terminate.rawValue, 0, 0, 0, 4]
 }
-
-extension ServerLink.Refusal {
-    /// The server is not there for anybody: it starts, stops or recovers (PostgreSQL documentation,
-    /// "Error Codes", class 57).
-    fileprivate var tellsOfOutage: Bool { state.hasPrefix("57P0") && state != "57P04" }
-}
