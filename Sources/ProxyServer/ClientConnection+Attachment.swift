@@ -13,7 +13,7 @@ extension ClientConnection {
         failedNodes = NodeSet()
         setback = nil
         isRemembered = false
-        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
+        if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }

@@ -49,6 +49,8 @@ final class Worker: LoopOwner {
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// What replicas refuse, by database.
+    var refusedReads: [DatabaseKey: Refusals] = [:]
     /// Reads that replicas have failed.
     var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
@@ -233,6 +235,7 @@ final class Worker: LoopOwner {
         let fresh = Tenant(
             user: user, database: entry, clientDatabase: database, cluster: cluster,
             secret: .init(secret))
+        fresh.refusals = refusals(of: fresh.databaseKey)
         tenants[key] = fresh
         return fresh
     }
@@ -258,6 +261,7 @@ final class Worker: LoopOwner {
             texts.catalogs.remove(tenant.catalogPlace)
             tenants[key] = nil
         }
+        sweepRefusals()
     }
 }
 

@@ -40,6 +40,13 @@ extension StatementVerdict {
         }
     }
 
+    /// A READ ONLY transaction that begins with it should not begin on a replica, which may refuse
+    /// what the primary would run.
+    package var failsOnReplica: Bool {
+        reason == .unloggedTable || reason == .declaredWrite || reason == .reachesVolatile
+            || reason == .catalogInDoubt
+    }
+
     /// Proven a plain read that leaves nothing behind: run twice, it is as if run once.
     package var isProvenRead: Bool {
         route == .replica && effects.isEmpty && transaction == .none

@@ -213,7 +213,8 @@ package struct Session: ~Copyable, Sendable {
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }
-            return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
+            let mayRun = batch.transaction == .none && !batch.failsOnReplica
+            return deferred.modes.mayRunOnReplica && mayRun ? .read : .primary
         }
         return batch.isRead && !settings.carried.isSerializable ? .read : .primary
     }

@@ -28,6 +28,8 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
+    /// The catalog says that a replica would refuse it, even in a READ ONLY transaction.
+    private(set) var failsOnReplica = false
     /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
     private(set) var fingerprint: UInt64 = 0
     private var lastFingerprint: UInt64 = 0
@@ -85,6 +87,7 @@ package struct RequestBatch: Sendable {
     mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
         isProvenRead = isProvenRead && verdict.isProvenRead
+        failsOnReplica = failsOnReplica || verdict.failsOnReplica
         if choice != .auto { ask(choice) }
         take(verdict.fingerprint)
         switch verdict.transaction {
@@ -164,6 +167,7 @@ package struct RequestBatch: Sendable {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         isProvenRead = true
+        failsOnReplica = false
         asked = .auto
         fingerprint = 0
         lastFingerprint = 0
