@@ -8,39 +8,58 @@ import Vocabulary
 extension ClientConnection {
     func route(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
         self.need = shadow == nil ? need : .primary
-        shadow?.routed(need, completedBy: frame)
         lastFrame = frame
         failedNodes = NodeSet()
+        seekingUntil = nil
         setback = nil
         isRemembered = false
         if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
+        shadow?.routed(need, completedBy: frame)
         find()
         lastFrame = nil
         if session.phase == .waiting { batch.append(contentsOf: frame) }
     }
 
     /// Finds a server for the batch that waits.
-    func find() {
+    /// - Parameter awaitsProof: if no replica is proven to hold what it must see, it may wait.
+    func find(awaitsProof: Bool = true) {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
-        if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest, random: worker.random.next()) {
+        if let own = takeParked() {
+            stopAwaitingProof()
+            return attach(own)
+        }
+        if session.isStuck { return refuse(.blockCannotMove) }
+        if let own = heldConnection(for: need, cluster) {
+            stopAwaitingProof()
+            return attach(own)
+        }
+        var request = routeRequest
+        request.awaitsProof = awaitsProof && mayAwaitProof
+        let route = cluster.route(request, random: worker.random.next())
+        if route == .awaitProof { return awaitProof(request) }
+        stopAwaitingProof()
+        switch route {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
+            if reason == .unproven { wantProof(request) }
             let driver = worker.driver(tenant, node)
             // One to the same node for both roles: its pool may have no second one.
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
             wait(on: driver)
             driver.request(id, profile: lane)
+        case .refused where turnsHome(): find()
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
+        case .awaitProof: break
         }
     }
 
     /// What the batch that waits asks of the router.
     var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
+        if need == .read { requireProof(&request) }
         request.asked = session.waitingChoice
         request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
@@ -49,10 +68,12 @@ extension ClientConnection {
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
         guard !held.isEmpty else { return nil }
+        let request = routeRequest
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && cluster.isProven($0.driver.node, for: request, openedBy: $0.openedAt)
                 && !failedNodes.contains($0.driver.node)
                 && !(isRemembered || setback?.sparesReplicas == true)
         }
@@ -70,6 +91,7 @@ extension ClientConnection {
             return learn(from: server)
         }
         guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
+        guard isProven(server) else { return decline(server) }
         if tenant?.pooling.mode == .session { held.append(server) }
         attach(server)
         resume()
@@ -78,7 +100,6 @@ extension ClientConnection {
     private func attach(_ server: ServerConnection) {
         server.lend(to: self)
         self.server = server
-        if seekingUntil != nil { seekingUntil = nil }
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
@@ -142,7 +163,6 @@ extension ClientConnection {
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
         batch = []
-        seekingUntil = nil
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

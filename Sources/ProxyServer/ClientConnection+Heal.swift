@@ -23,7 +23,9 @@ extension ClientConnection {
         }
         var request = routeRequest
         request.excluded.insert(server.driver.node)
-        session.weigh(cluster.view.elsewhere(for: request))
+        var elsewhere = cluster.view.elsewhere(for: request)
+        if session.waitsToRoam { elsewhere.insert(.primary) }
+        session.weigh(elsewhere)
     }
 
     /// The session's turn on this server has come to nothing. Says what becomes of the server; the
@@ -40,7 +42,8 @@ extension ClientConnection {
         setback = Setback(
             refusal: refusal, message: message,
             sparesReplicas: refusal.scope == .everyStandby || wasSetBack && fallsBack)
-        book(refusal, server)
+        need = session.waitingNeed
+        if refusal == .isolation { isolationDiffers() } else { book(refusal, server) }
         return afterwards(of: server, kind)
     }
 
@@ -72,14 +75,11 @@ extension ClientConnection {
             ])
     }
 
-    /// The catalog has not told of something: it is looked at again. What is missing may be any
-    /// client's mistake: that alone puts nothing in doubt.
+    /// The catalog has not told of something: it is looked at again. That alone puts nothing in
+    /// doubt: a function may be declared what it is not, or what is missing be the client's mistake.
     private func afterHeal(_ refusal: StandbyRefusal, _ tenant: Tenant) {
         switch refusal.scope {
-        case .everyStandby: worker.catalogIsDoubtful(tenant)
-        case .missingObject:
-            worker.shared.catalogs.look(
-                cluster: tenant.cluster.name, database: tenant.serverDatabase)
+        case .everyStandby, .missingObject: worker.catalogWasWrong(tenant)
         case .thisReplica: break
         }
     }

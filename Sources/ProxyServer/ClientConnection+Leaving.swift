@@ -41,7 +41,13 @@ extension ClientConnection {
         stage = .closed
         if isWaiting { withdraw() }
         if let server { giveUp(server) }
+        noteCatalogChange()
         forgetListening()
+        if let parked {
+            held.removeAll { $0 === parked }
+            parked.rollBack(reset: true)
+        }
+        parked = nil
         for server in held { server.release(reset: true) }
         held = []
         replication?.end()
@@ -52,8 +58,16 @@ extension ClientConnection {
         if processID != 0 { worker.shared.cancels.remove(processID) }
         for used in [profile, lane] { if let used { worker.release(used) } }
         (profile, lane) = (nil, nil)
-        tenant?.sessions -= 1
+        leaveTenant()
         worker.forget(self)
+    }
+
+    private func leaveTenant() {
+        guard let tenant else { return }
+        tenant.sessions -= 1
+        guard tenant.isGone, tenant.sessions == 0 else { return }
+        worker.texts.catalogs.remove(tenant.catalogPlace)
+        tenant.catalogPlace = -1
     }
 
     /// Leaves the attached server: clean, or put back, or not to be used again.

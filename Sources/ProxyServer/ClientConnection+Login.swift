@@ -276,6 +276,10 @@ extension ClientConnection {
     /// What the configuration says of this client's statements, now or after a reload.
     func takePolicy() {
         guard let tenant else { return }
+        session.roaming.isolation = tenant.isolation
+        session.roaming.isWanted =
+            worker.settings.configuration.database(named: tenant.database)?.transactionReads
+            == .replicaUntilWrite
         session.settings.defaultRoute = worker.settings.configuration.defaultRoute(
             user: tenant.user, database: tenant.database)
     }

@@ -29,7 +29,7 @@ extension ClientConnection {
             cluster: tenant.cluster.name, because: tenant.cluster.view.obstacleToWriting,
             waitedMilliseconds: UInt64(tenant.pooling.maxWaitMillis))
         if stage == .welcoming { return fail(error) }
-        refuse(error)
+        refuse(orTell: error)
     }
 
     /// It does not wait any more, in no queue.
@@ -38,6 +38,7 @@ extension ClientConnection {
             isSeeking = false
             worker.waitingRoom.leave(id)
         }
+        stopAwaitingProof()
         guard let driver = waitingOn else { return }
         waitingOn = nil
         driver.cluster.load[driver.node.index] -= 1

@@ -32,7 +32,8 @@ extension ClientConnection {
 
     /// After a reload: gives back what this session has no right to keep any more.
     func releaseHeld() {
-        let given = held.filter { $0 !== server && (!keepsServers || $0.driver.isRetired) }
+        let given = held.filter {
+            $0 !== server && $0 !== parked && (!keepsServers || $0.driver.isRetired) }
         held.removeAll { kept in given.contains { $0 === kept } }
         for server in given { server.release(reset: true) }
     }
@@ -74,6 +75,7 @@ extension ClientConnection {
     /// The attached or held server's connection broke.
     func serverLost(_ server: ServerConnection, cause: String, midFrame: Bool) {
         held.removeAll { $0 === server }
+        if parked === server { return parkedLost() }
         guard self.server === server else { return }
         if stage == .welcoming {
             leave(server)
@@ -85,6 +87,8 @@ extension ClientConnection {
         let verdict = session.lost(
             node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
             reply: &worker.reply)
+        noteCatalogChange()
+        if session.watermark.isDue { stampWatermark() }
         if case .runElsewhere = verdict {
             _ = turnWithdrawn(on: server, .clean)
             return runElsewhere()

@@ -4,7 +4,6 @@ import Dispatch
 import Logging
 import NetworkIO
 import Routing
-import StatementClassifier
 import Synchronization
 import Telemetry
 import Vocabulary
@@ -15,6 +14,7 @@ final class Control: Sendable {
     private struct State {
         var settings: Settings
         var monitors: [String: ClusterMonitor] = [:]
+        var proofs: [String: ProofMonitor] = [:]
         var views: [String: ClusterView] = [:]
         var lastReload: ReloadResult?
     }
@@ -86,6 +86,7 @@ final class Control: Sendable {
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
         let name = cluster.name
+        monitorProofs(cluster)
         let known = state.withLock { $0.monitors[name] }
         if let known { return known.update(cluster: cluster) }
         let fresh = ClusterMonitor(cluster: cluster, logger: shared.log) { [weak self] view in
@@ -95,7 +96,17 @@ final class Control: Sendable {
         fresh.start()
     }
 
+    func proofMonitor(of cluster: String) -> ProofMonitor? {
+        state.withLock { $0.proofs[cluster] }
+    }
+
+    func keep(_ monitor: ProofMonitor, of cluster: String) {
+        state.withLock { $0.proofs[cluster] = monitor }
+    }
+
     private func publish(_ view: ClusterView) {
+        // Before anybody can write to another primary, what was proven of the former one is void.
+        state.withLock { $0.proofs[view.name] }?.show(view)
         state.withLock { $0.views[view.name] = view }
         shared.lookups.show(view)
         let primary = view.nodes.first { $0.role == .primary && $0.state.isUsable }
@@ -158,6 +169,7 @@ final class Control: Sendable {
             let gone = state.monitors.filter { !names.contains($0.key) }
             for name in gone.keys {
                 state.monitors[name] = nil
+                state.proofs.removeValue(forKey: name)?.stop()
                 state.views[name] = nil
             }
             return Array(gone.values)
@@ -195,6 +207,7 @@ final class Control: Sendable {
                 "closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
         }
         for monitor in state.withLock({ Array($0.monitors.values) }) { monitor.stop() }
+        for monitor in state.withLock({ Array($0.proofs.values) }) { monitor.stop() }
         // The workers send their last words before the process goes.
         let box = Countdown(shared.mailboxes.count)
         for mailbox in shared.mailboxes {
@@ -218,7 +231,8 @@ final class Control: Sendable {
         case .reload: answer(errand, reload())
         case .show(let report):
             gather { work in self.answer(errand, .table(report.table(self.facts(work)))) }
-        case .explainRoute(let question): answer(errand, explain(question))
+        case .explainRoute(let question):
+            shared.mailboxes[errand.loop.index].post(.explain(errand, question))
         case .courtesy: answer(errand, .done)
         }
     }
@@ -246,7 +260,9 @@ final class Control: Sendable {
             return AdminFacts(
                 version: switchyardVersion, startedAt: startedAt, now: EventLoop.clock(),
                 configuration: configuration, configurationPath: path,
-                clusters: configuration.clusters.compactMap { state.views[$0.name] },
+                clusters: configuration.clusters.compactMap { cluster in
+                    state.views[cluster.name].map { withProofs($0, of: cluster) }
+                },
                 work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload,
                 catalogs: shared.catalogs.rows.map {
                     CatalogReport(
@@ -254,42 +270,6 @@ final class Control: Sendable {
                         standing: $0.standing)
                 })
         }
-    }
-
-    private func explain(_ question: RouteQuestion) -> AdminAnswer {
-        let (configuration, views) = state.withLock { ($0.settings.configuration, $0.views) }
-        let name = question.database ?? configuration.databases.first?.name ?? "*"
-        guard let database = configuration.database(named: name),
-            let cluster = configuration.cluster(named: database.cluster),
-            let view = views[cluster.name],
-            var router = Router(algorithm: cluster.algorithm, nodeCount: cluster.nodes.count)
-        else {
-            return .failed(
-                AdminError(.invalidCatalogName, "database \"\(name)\" does not exist"))
-        }
-        var classifier = Classifier(seed: shared.fingerprintSeed, cachedVerdicts: 1)
-        let text = Array(question.sql.utf8)
-        let catalog = CatalogName(
-            cluster: cluster.name, database: database.serverName ?? name,
-            rules: FunctionRules(database.functions))
-        let standing = shared.catalogs.standing(catalog)
-        let user = question.user ?? ""
-        let scope = CatalogScope(
-            facts: standing?.facts, user: user, path: standing?.facts?.paths.path(of: user),
-            isDoubtful: standing?.isDoubtful ?? false, rules: catalog.rules, key: 1)
-        let verdict = text.withUnsafeBytes { classifier.classify($0.bytes, in: scope) }
-        let choice = verdict.hint ?? configuration.defaultRoute(user: user, database: name)
-        var request = RouteRequest(verdict.isRead(for: choice) ? .read : .primary)
-        request.asked = choice
-        let route = router.route(
-            request, view: view,
-            load: Array(repeating: 0, count: view.nodes.count), random: .random(in: .min ... .max),
-            at: EventLoop.clock())
-        return .table(
-            RouteExplanation(
-                question: question, verdict: verdict, cluster: view, route: route,
-                object: standing?.facts?.explanation(of: verdict.decidingObject)
-            ).table)
     }
 }
 

@@ -14,6 +14,8 @@ enum Letter: Sendable {
     case catalog(CatalogName, CatalogStanding)
     /// A cluster is in this state now.
     case view(ClusterView)
+    /// More is proven of a cluster's replicas than before.
+    case proved(cluster: String)
     /// The configuration was reloaded.
     case settings(Settings)
     /// Another process of this proxy has connected.
@@ -34,6 +36,8 @@ enum Letter: Sendable {
     case resolved(ServerID, Resolution)
     /// Report; the closure is called on the worker.
     case report(@Sendable (WorkerSnapshot) -> Void)
+    /// Explain the route of a statement to the admin session of this errand.
+    case explain(AdminErrand, RouteQuestion)
     /// The admin side has gathered what a session asked for.
     case admin(SessionID, UInt64, AdminAnswer)
     /// Take no new work; close sessions as they come to rest.

@@ -71,6 +71,7 @@ extension ServerConnection {
                         if client.session.hasInjection { client.inject() }
                         continue
                     }
+                    if release == .parked { return turnParked(client, input, offset) }
                     return turnEnded(client, release, input, offset)
                 case .violation:
                     flush(upTo: start, next: start)
@@ -87,6 +88,8 @@ extension ServerConnection {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
         if type == .errorResponse && client.session.holdsReply { client.weighElsewhere() }
         let verdict = client.session.backend(type, body: body, at: worker.now)
+        // Before anything of it goes to the client.
+        if client.session.watermark.isDue { client.stampWatermark() }
         if type == .errorResponse {
             if verdict == .swallow { wasToldWhy = true }
             noteRefusedWrite(body, client)
@@ -112,6 +115,17 @@ extension ServerConnection {
         setAside(afterwards == .kept)
         let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
         if afterwards != .kept { release(reset: afterwards == .putBack) }
+        client.resume()
+        return consumed
+    }
+
+    /// The session's batch is over, and its block goes on.
+    private func turnParked(
+        _ client: ClientConnection, _ input: UnsafeRawBufferPointer, _ offset: Int
+    ) -> Int {
+        client.turnParked(on: self)
+        setAside(true)
+        let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
         client.resume()
         return consumed
     }

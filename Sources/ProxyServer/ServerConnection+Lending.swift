@@ -53,18 +53,31 @@ extension ServerConnection {
 
     private func lostToCancel() { lost("a cancel may still reach it") }
 
+    /// The client is done with it in the middle of a transaction that has only read.
+    /// - Parameter reset: besides, put the session back to its state after login.
+    func rollBack(reset: Bool) {
+        guard state != .closed else { return }
+        isInBlock = true
+        release(reset: reset)
+    }
+
     private func comeBack() {
+        if isInBlock { return putBack("ROLLBACK") }
         guard needsReset else {
             state = .idle
             return driver.giveBack(id)
         }
         needsReset = false
+        putBack("DISCARD ALL")
+    }
+
+    private func putBack(_ statement: String) {
         isPutBack = false
         state = .resetting
         deadline = worker.now.advanced(milliseconds: Self.resetMilliseconds)
         worker.loop.wake(at: worker.now.advanced(milliseconds: Self.resetMilliseconds))
         worker.reply.clear()
-        worker.reply.query("DISCARD ALL")
+        worker.reply.query(statement)
         channel?.write(worker.reply.bytes)
         worker.reply.clear()
     }
@@ -76,6 +89,10 @@ extension ServerConnection {
             // The answer to a Sync that the server was thought to ignore may come before.
             guard isPutBack else { return }
             deadline = nil
+            if isInBlock {
+                isInBlock = false
+                return comeBack()
+            }
             state = .idle
             contents.discardedAll()
             driver.giveBack(id)
@@ -86,7 +103,7 @@ extension ServerConnection {
             .copyOutResponse, .emptyQueryResponse, .backendKeyData, .authentication,
             .rowDescription, .functionCallResponse, .copyBothResponse, .copyDone, .copyData,
             .noData, .portalSuspended, .parameterDescription, .negotiateProtocolVersion:
-            breach("message of type \(type.rawValue) after DISCARD ALL")
+            breach("message of type \(type.rawValue) while the session was put back")
         }
     }
 

@@ -55,12 +55,13 @@ final class ShadowTap {
             desk.call(verdict.fingerprint, keptBy: need == .read ? nil : cause(verdict))
         }
         blockReads = need == .read && client.session.isInTransaction
-        if need == .read, pending.count == 1 { take(pending[0], frame) }
+        if need == .read, pending.count == 1, pending[0].isProvenRead { take(pending[0], frame) }
         if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
     }
 
     private func cause(_ verdict: StatementVerdict) -> String {
         if verdict.route == .primary { return verdict.reason.text }
+        if client.session.waitingChoice == .primary { return RouteReason.primaryAsked.words }
         if client.session.isInTransaction { return Self.inTransaction }
         return pending.contains { $0.route == .primary }
             ? "what it was sent with runs on the primary" : "the session's settings or its batch"

@@ -15,6 +15,10 @@ final class Tenant {
     var serverDatabase: String
     var cluster: Cluster
     var pooling: ProxyConfiguration.Pooling
+    /// What reads on replicas must see.
+    var consistency: ProxyConfiguration.Consistency
+    /// When a write to the database was last acknowledged, by any worker.
+    var mark: ProofDirectory.Mark
     /// What the servers are shown: of the configuration, or what the last client proved.
     var secret: ServerSecret
     var keyring: ScramKeyring?
@@ -31,6 +35,8 @@ final class Tenant {
     var sessions = 0
     /// Of what is known of its database, on the worker's shelf; -1: none yet.
     var catalogPlace: Int32 = -1
+    /// How servers isolate this user's transactions, as far as one has told.
+    var isolation = RoamingPolicy.Isolation.unknown
     /// A reload has taken it away; sessions that are not at rest yet still use it.
     var isGone = false
 
@@ -38,13 +44,15 @@ final class Tenant {
 
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
-        cluster: Cluster, secret: ServerSecret
+        cluster: Cluster, secret: ServerSecret, mark: ProofDirectory.Mark
     ) {
         self.user = user
         self.database = clientDatabase
         serverDatabase = database.serverName ?? clientDatabase
         self.cluster = cluster
         pooling = database.pooling
+        consistency = database.consistency
+        self.mark = mark
         self.secret = secret
         pools = Array(repeating: nil, count: cluster.nodes.count)
     }

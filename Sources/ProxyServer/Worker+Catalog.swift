@@ -60,6 +60,12 @@ extension Worker {
             cluster: tenant.cluster.name, database: tenant.serverDatabase)
     }
 
+    /// A replica has refused what the facts allow.
+    func catalogWasWrong(_ tenant: Tenant) {
+        shared.catalogs.look(
+            cluster: tenant.cluster.name, database: tenant.serverDatabase)
+    }
+
     /// Databases that clients are connected to are not forgotten.
     func touchCatalogs() {
         for tenant in tenants.values where tenant.sessions > 0 { refreshCatalog(of: tenant) }
@@ -77,6 +83,7 @@ extension ClientConnection {
     /// A transaction is over that may have changed the catalog.
     func noteCatalogChange() {
         guard let tenant, session.takeCatalogChange() else { return }
+        worker.schemaChanged(tenant)
         worker.catalogIsDoubtful(tenant)
         worker.schemaChanged(tenant)
     }

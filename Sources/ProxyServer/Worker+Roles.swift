@@ -42,13 +42,18 @@ extension Worker {
     /// nobody looks any more.
     private func depose(_ node: NodeView, of cluster: Cluster) {
         let cause = ErrorReply.deposed(by: cluster.view.primary?.name)
+        let error = ErrorReply.serverLost(node: node.name, cause: cause, closing: true)
+        for replication in Array(replications.values)
+        where replication.cluster === cluster && replication.node == node.id {
+            replication.client.fail(error)
+        }
         for server in Array(servers.values)
         where server.driver.cluster === cluster && server.driver.node == node.id {
             guard let client = server.client else { continue }
             if client.server === server {
                 if client.session.attachment?.role == .primary { server.lost(cause) }
             } else if !client.holdsReplica(server) {
-                client.fail(.serverLost(node: node.name, cause: cause, closing: true))
+                client.fail(error)
             }
         }
     }

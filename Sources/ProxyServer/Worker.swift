@@ -47,6 +47,8 @@ final class Worker: LoopOwner {
     /// Clients whose cluster has no node for them now.
     var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Reads that wait until a replica is proven to hold what they must see.
+    var proofWaits: [SessionID: ProofWait] = [:]
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
     /// What replicas refuse, by database.
@@ -65,7 +67,8 @@ final class Worker: LoopOwner {
         cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(
-                configuration, tls: settings.tls, now: loop.now)
+                configuration, tls: settings.tls,
+                board: shared.proofs.board(of: configuration.name), now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }
@@ -87,6 +90,7 @@ final class Worker: LoopOwner {
         expireLogins()
         expireSeekers()
         settleRefusals()
+        expireProofWaits()
         expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
@@ -100,6 +104,7 @@ final class Worker: LoopOwner {
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
         if let next = nextRefusal { loop.wake(at: next) }
+        if let next = nextProofDeadline { loop.wake(at: next) }
         endIfQuiet()
     }
 
@@ -234,7 +239,8 @@ final class Worker: LoopOwner {
         let secret = settings.users.account(of: user)?.secret
         let fresh = Tenant(
             user: user, database: entry, clientDatabase: database, cluster: cluster,
-            secret: .init(secret))
+            secret: .init(secret),
+            mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
         fresh.refusals = refusals(of: fresh.databaseKey)
         tenants[key] = fresh
         return fresh

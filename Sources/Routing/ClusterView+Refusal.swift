@@ -2,8 +2,8 @@ import Vocabulary
 
 extension ClusterView {
     /// Whether a node of this view is a replica that may take a read now.
-    func canRead(_ index: Int, for request: RouteRequest) -> Bool {
-        return nodes[index].weight > 0 && nodes[index].isReadable
+    package func canRead(_ index: Int, for request: RouteRequest) -> Bool {
+        nodes[index].weight > 0 && nodes[index].isReadable
             && !request.excluded.contains(NodeID(index))
     }
 
@@ -34,7 +34,8 @@ extension ClusterView {
         case .replica:
             if let text = downText(node, at: now) { return text }
             if let staleness = node.staleness { return staleness }
-            return node.weight > 0 ? nil : "takes no reads: its weight is 0"
+            if node.weight <= 0 { return "takes no reads: its weight is 0" }
+            return node.isProven(for: request) ? nil : lackOfProof(node, request, at: now)
         case .unknown:
             return downText(node, at: now) ?? "has not been found to be a replica"
         }

@@ -13,6 +13,8 @@ package struct RouteExplanation: Sendable, Hashable {
         /// Why it could not, as the rest of a sentence that begins with its name; nil when it
         /// could.
         package var obstacle: String?
+        /// What the algorithm thinks of it, if it was among its candidates.
+        package var score: String?
     }
 
     package var need: RouteNeed
@@ -34,12 +36,15 @@ extension Router {
         var trial = self
         let route = trial.route(
             request, view: view, load: load, random: random, at: now)
+        let candidates = request.need == .read ? trial.candidates : []
         let nodes = view.nodes.indices.map { index in
             let obstacle = view.obstacle(
                 index, to: request, chosen: route, at: now)
+            let candidate = candidates.first { $0.node == NodeID(index) }
             return RouteExplanation.Node(
                 view: view.nodes[index], load: index < load.count ? Int(load[index]) : 0,
-                isEligible: obstacle == nil, obstacle: obstacle)
+                isEligible: obstacle == nil, obstacle: obstacle,
+                score: candidate.flatMap { algorithm.score(of: $0, among: candidates) })
         }
         return RouteExplanation(
             need: request.need, nodes: nodes, algorithm: algorithmName, route: route)

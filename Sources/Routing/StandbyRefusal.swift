@@ -25,6 +25,9 @@ package struct StandbyRefusal: Sendable, Hashable {
     /// The connection broke, and the server has not said why.
     package static let connectionLost = StandbyRefusal(.thisReplica, "08006")
 
+    /// The transaction that the batch belongs to keeps one snapshot: no replica is to have it.
+    package static let isolation = StandbyRefusal(.everyStandby, "")
+
     /// The session's settings could not be made on that replica: a role is not replayed yet.
     package static func setting(_ state: String) -> Self { Self(.thisReplica, state) }
 

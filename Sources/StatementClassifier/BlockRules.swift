@@ -59,6 +59,9 @@ extension StatementReader {
             || holds("loop", start, count) || holds("execute", start, count)
     }
 
+    /// Of statements that change the schema, and of what may run any.
+    private static let schemaWords: [StaticString] = ["create", "alter", "drop", "execute", "call"]
+
     private func holds(_ word: StaticString, _ start: Int, _ count: Int) -> Bool {
         count == word.utf8CodeUnitCount && text.hasPrefix(word, at: start)
     }
@@ -66,6 +69,9 @@ extension StatementReader {
     private func noteWord(
         _ start: Int, _ count: Int, _ mayStartStatement: Bool, _ findings: inout Findings
     ) {
+        if Self.schemaWords.contains(where: { holds($0, start, count) }) {
+            findings.effects.insert(.changesCatalog)
+        }
         if holds("temp", start, count) || holds("temporary", start, count)
             || holds("pg_temp", start, count)
         {

@@ -8,6 +8,7 @@ extension StatementReader {
         if tokens[index].wordClass == .columnName, kind(index - 1) != .dot { return }
         let known = knownName(index)
         if let known { noteEffects(of: known, index, &findings) }
+        if known == .harmless, asksForClock(index) { findings.readsClock = true }
         guard judging, findings.isRead, !isNoCall(index, grouping) else { return }
         let first = startOfName(index)
         if let scope, examineKnownCall(index, first, known, scope, &findings) { return }

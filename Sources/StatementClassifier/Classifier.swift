@@ -27,32 +27,31 @@ package struct Classifier: ~Copyable {
     /// - Parameter isEncodingSafe: false while `client_encoding` is one of SJIS, SHIFT_JIS_2004,
     ///   BIG5, GBK, UHC, GB18030 and JOHAB, whose characters may hold the bytes of quotes and
     ///   backslashes: then a text with a byte above 127 is `.primary`.
+    /// - Parameter watchesClock: look for what depends on the beginning of the transaction.
     /// - Parameter scope: what is known of the session's database; nil: nothing.
     package mutating func classify(
         _ text: RawSpan, standardConformingStrings: Bool = true, isEncodingSafe: Bool = true,
-        in scope: CatalogScope? = nil
+        watchesClock: Bool = false, in scope: CatalogScope? = nil
     ) -> StatementVerdict {
-        var verdict =
+        let verdict =
             switch examine(text, standardConformingStrings, isEncodingSafe, scope?.key ?? 0) {
             case .done(let verdict): verdict
             case .fresh(let fingerprint): judge(text, scope, fingerprint)
             }
-        verdict.hint = RoutingHint.find(in: text)
-        return verdict
+        return completed(verdict, text, watchesClock: watchesClock)
     }
 
     /// The same, in the scope that a session's mark stands for. What is cached costs no look at it.
     package mutating func classify(
         _ text: RawSpan, standardConformingStrings: Bool, isEncodingSafe: Bool,
-        in shelf: borrowing CatalogShelf, at mark: CatalogMark
+        watchesClock: Bool = false, in shelf: borrowing CatalogShelf, at mark: CatalogMark
     ) -> StatementVerdict {
-        var verdict =
+        let verdict =
             switch examine(text, standardConformingStrings, isEncodingSafe, shelf.key(mark)) {
             case .done(let verdict): verdict
             case .fresh(let fingerprint): judge(text, shelf.scope(mark), fingerprint)
             }
-        verdict.hint = RoutingHint.find(in: text)
-        return verdict
+        return completed(verdict, text, watchesClock: watchesClock)
     }
 
     /// What the tokens and the cache know of a text.
@@ -96,6 +95,31 @@ package struct Classifier: ~Copyable {
         return verdict(findings, count, fingerprint)
     }
 
+    /// Adds what the fingerprint does not tell, which is never cached.
+    private func completed(
+        _ known: StatementVerdict, _ text: RawSpan, watchesClock: Bool
+    ) -> StatementVerdict {
+        var verdict = known
+        if watchesClock && verdict.isTimeless {
+            verdict.isTimeless = !holdsClockInput(text)
+        } else {
+            verdict.isTimeless = false
+        }
+        verdict.hint = RoutingHint.find(in: text)
+        return verdict
+    }
+
+    /// Whether one of the constants on the tape may be input like 'now'.
+    private func holdsClockInput(_ text: RawSpan) -> Bool {
+        for token in tape.tokens where token.kind == .literal && token.literalKind != .number {
+            let first = Int(token.offset)
+            if ClockWords.areInput(in: text.extracting(first..<first + token.length)) {
+                return true
+            }
+        }
+        return false
+    }
+
     /// The findings on all statements of the string together, and their number.
     private func judge(_ text: RawSpan, _ scope: CatalogScope?) -> (Findings, Int) {
         let tokens = tape.tokens.span
@@ -128,6 +152,7 @@ package struct Classifier: ~Copyable {
             reason: count == 0 ? .emptyQuery : findings.reason, effects: findings.effects,
             transaction: findings.transaction, statementCount: count, fingerprint: fingerprint)
         verdict.decidingObject = findings.object
+        verdict.isTimeless = !findings.readsClock
         if findings.firstToken >= 0, findings.firstToken < tape.count {
             let first = tape.tokens[findings.firstToken]
             let last = tape.tokens[min(findings.lastToken, tape.count - 1)]

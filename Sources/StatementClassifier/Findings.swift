@@ -10,6 +10,8 @@ struct Findings {
     private(set) var object: Int32 = -1
     var effects: SessionEffects = []
     var transaction = TransactionVerb.none
+    /// It asks for the beginning of the transaction.
+    var readsClock = false
     /// Whether the value of a literal counted: then the verdict does not hold for the fingerprint.
     var dependsOnLiterals = false
 
@@ -45,6 +47,7 @@ struct Findings {
         effects.formUnion(
             running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
+        readsClock = readsClock || inner.readsClock
     }
 }
 
@@ -61,6 +64,7 @@ extension Findings {
     mutating func add(_ next: Findings) {
         effects.formUnion(next.effects)
         dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
+        readsClock = readsClock || next.readsClock
         if next.transaction != .none { transaction = .other }
         if !next.isRead { take(next) }
     }

@@ -27,6 +27,12 @@ enum Keyword: String, CaseIterable {
     case when, `where`, window, work, write, zone
     case authorization, `false`, `true`, char, character, national, nchar, bit
 
+    // What asks for the beginning of the transaction.
+    case currentDate = "current_date"
+    case currentTime = "current_time"
+    case currentTimestamp = "current_timestamp"
+    case localtime, localtimestamp
+
     // No keywords of PostgreSQL's, but names that mean something here.
     case pgCatalog = "pg_catalog"
     case informationSchema = "information_schema"

@@ -71,7 +71,9 @@ final class KnownNameTable: Sendable {
     private func matches(_ row: Row, _ text: RawSpan, offset: Int, folding: Bool) -> Bool {
         let length = Int(row.length)
         for start in stride(from: 0, to: length, by: 8)
-        where lanes[Int(row.lane) &+ start / 8] != NameLanes.lane(text, offset, start, length, folding) {
+        where lanes[Int(row.lane) &+ start / 8]
+            != NameLanes.lane(text, offset, start, length, folding)
+        {
             return false
         }
         return true

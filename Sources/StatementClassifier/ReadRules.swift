@@ -79,6 +79,8 @@ extension StatementReader {
         case .tablesample: examineSampling(index, &findings)
         case .group:
             if self.keyword(index + 1) == .by { grouping.begin() }
+        case .currentDate, .currentTime, .currentTimestamp, .localtime, .localtimestamp:
+            findings.readsClock = true
         case .having, .window, .order, .limit, .offset, .fetch, .union, .intersect, .except:
             grouping.end()
         default: break

@@ -24,10 +24,18 @@ enum RoutingHint {
                 if choice == .primary { return .primary }
                 found = found ?? choice
             }
-            index = comment.end
-            while index < text.byteCount, isSpace(text.byte(index)) { index += 1 }
+            index = skipSpace(text, comment.end, text.byteCount)
         }
         return found
+    }
+
+    /// The first byte of `text` that is neither white space nor in a comment; nil: there is none.
+    static func firstByte(of text: RawSpan) -> UInt8? {
+        var index = skipSpace(text, 0, text.byteCount)
+        while let comment = comment(text, at: index) {
+            index = skipSpace(text, comment.end, text.byteCount)
+        }
+        return index < text.byteCount ? text.byte(index) : nil
     }
 
     /// The comment that begins at `start`: what is in it, and where it ends. Nil: there is none, or

@@ -6,6 +6,11 @@ package enum SettingStatement {
     /// The names of the proxy's own settings begin with it. Setting one is told as `.setConfig`.
     package static let ownPrefix = "switchyard."
 
+    /// The first letter of the first word of a text, in lower case, comments left out.
+    package static func firstLetter(of text: RawSpan) -> UInt8? {
+        RoutingHint.firstByte(of: text).map(RawSpan.lowercased)
+    }
+
     /// Whether the bytes of such a name are anywhere in the text, letter case aside.
     package static func mentionsOwn(_ text: RawSpan) -> Bool {
         guard text.byteCount <= Limits.classifiedTextBytes else { return false }

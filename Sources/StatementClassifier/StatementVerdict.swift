@@ -145,6 +145,9 @@ package struct StatementVerdict: Sendable, Hashable {
     package var fingerprint: UInt64
     /// What a comment ahead of it asks for; nil: none does. Not part of the fingerprint.
     package var hint: RouteChoice?
+    /// Its answer surely does not depend on when its transaction began. False where nobody has
+    /// looked (`watchesClock` of `Classifier.classify`). Not of the fingerprint alone.
+    package var isTimeless = false
 
     /// The route that a later look at the same text has found; what it does is what it did.
     package mutating func takeRoute(of other: StatementVerdict) {

@@ -27,6 +27,13 @@ extension VerdictReason {
     }
 }
 
+extension VerdictReason {
+    /// A READ ONLY transaction that begins with it cannot run on a replica either.
+    package var isForPrimaryAlone: Bool {
+        self == .unloggedTable || self == .foreignTable || self == .declaredWrite
+    }
+}
+
 extension StatementVerdict {
     /// It may run on a replica for somebody who asks for one.
     package var yieldsToChoice: Bool { reason.yieldsToChoice && effects.isEmpty }
@@ -38,13 +45,6 @@ extension StatementVerdict {
         case .primary: false
         case .replica: route == .replica || yieldsToChoice
         }
-    }
-
-    /// A READ ONLY transaction that begins with it should not begin on a replica, which may refuse
-    /// what the primary would run.
-    package var failsOnReplica: Bool {
-        reason == .unloggedTable || reason == .declaredWrite || reason == .reachesVolatile
-            || reason == .catalogInDoubt
     }
 
     /// Proven a plain read that leaves nothing behind: run twice, it is as if run once.

@@ -22,6 +22,7 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package static let invalidPassword = SQLState("28P01")
     package static let invalidCatalogName = SQLState("3D000")
     package static let syntaxError = SQLState("42601")
+    package static let serializationFailure = SQLState("40001")
     package static let cantChangeRuntimeParam = SQLState("55P02")
     package static let undefinedObject = SQLState("42704")
     package static let invalidSQLStatementName = SQLState("26000")

@@ -38,7 +38,13 @@ struct ReloadCommand: ParsableCommand {
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says where a statement would run, and why. The statement is not run.")
+        abstract: "Says where a statement would run, and why. The statement is not run.",
+        discussion: """
+            Every rule that was asked is shown in the order of deciding: what it found, what \
+            followed (->), and what would change that.
+
+            Exit codes: 0 explained, 1 refused (no such database or user), 2 unreachable.
+            """)
 
     @ParentCommand var parent: Proxyctl
     @OptionGroup var place: ConfigurationOption
@@ -49,12 +55,15 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The database, as clients name it.")
     var database: String?
 
-    @Option(name: .shortAndLong, help: "The user.")
+    @Option(name: .shortAndLong, help: "The user who would run it.")
     var user: String?
 
     func run() throws {
-        let rows = try place.ask(ExplainRequest.command(sql, database: database, user: user))
-        for line in ExplainRequest.lines(rows) { Terminal.show(line) }
+        let rows = try place.or(parent.place).ask(
+            ExplainRequest.command(sql, database: database, user: user))
+        for line in ExplainText(rows: rows, colour: Terminal.hasColour).lines {
+            Terminal.show(line)
+        }
     }
 }
 

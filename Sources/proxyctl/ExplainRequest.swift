@@ -1,4 +1,4 @@
-/// The command behind `proxyctl explain`, and its answer as text.
+/// The command behind `proxyctl explain`.
 enum ExplainRequest {
     /// EXPLAIN ROUTE with everything quoted.
     static func command(_ sql: String, database: String?, user: String?) -> String {
@@ -16,14 +16,5 @@ enum ExplainRequest {
             literal.unicodeScalars.append(scalar)
         }
         return literal + "'"
-    }
-
-    /// Item and value on a line, aligned.
-    static func lines(_ rows: AdminRows) -> [String] {
-        let pairs = rows.records.map { ($0.text("item") ?? "", $0.text("value") ?? "") }
-        let width = pairs.map(\.0.count).max() ?? 0
-        return pairs.map { item, value in
-            item + String(repeating: " ", count: width - item.count + 2) + value
-        }
     }
 }

@@ -40,9 +40,10 @@ struct LoaderProblemTests {
               "log": { "level": "verbose" }
             }
             """
-        let roles = "one of primary, replica"
+        let roles = "one of primary, replica, auto"
         let algorithms =
-            "one of random, roundRobin, weightedRandom, weighted, leastConnections, lowestLatency"
+            "one of random, roundRobin, weightedRandom, weighted, leastConnections, lowestLatency,"
+            + " leastLag"
         let levels = "one of trace, debug, info, warning, error"
         let path = "clusters.main.nodes[1]"
         #expect(
@@ -112,7 +113,7 @@ struct LoaderProblemTests {
         #expect(
             said(ofNodes: "") == [
                 "error: clusters.main.nodes: there is no primary; expected one node with"
-                    + " \"role\": \"primary\""
+                    + " \"role\": \"primary\", or nodes with \"role\": \"auto\""
             ])
         #expect(said(ofNodes: replica).count == 1)
         #expect(said(ofNodes: "\(replica), \(primary)") == [])
@@ -121,6 +122,31 @@ struct LoaderProblemTests {
                 "error: clusters.main.nodes[1].role: a second primary besides \"c\"; expected one"
                     + " primary in a cluster"
             ])
+        let auto = #"{ "name": "e", "host": "h", "port": 4, "role": "auto" }"#
+        #expect(said(ofNodes: auto) == [])
+        #expect(said(ofNodes: "\(auto), \(replica)") == [])
+        #expect(
+            said(ofNodes: "\(primary), \(auto)") == [
+                "error: clusters.main.nodes[1].role: \"c\" is said to be the primary; expected"
+                    + " \"auto\" for that one too, or \"replica\" here"
+            ])
+    }
+
+    @Test(arguments: [
+        (
+            #""maxBytes": 8000000, "resumeBytes": 9000000"#,
+            "resumeBytes: 9000000 is more than the bound"
+        ),
+        (#""resumeMillis": 5"#, "resumeMillis: there is no bound to come back below"),
+        (#""maxMillis": 0"#, "maxMillis: 0 is out of range"),
+        (#""maxLag": 1"#, "maxLag: unknown key"),
+    ])
+    func lag(members: String, problem: String) throws {
+        let node = #"{ "name": "a", "host": "h", "role": "primary" }"#
+        let text = "{ \"clusters\": { \"m\": { \"nodes\": [\(node)], \"lag\": { \(members) } } } }"
+        let found = problems(text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("clusters.m.lag.\(problem)") ?? false, "\(found)")
     }
 
     @Test func nodesAreDistinct() {
@@ -165,7 +191,7 @@ struct LoaderProblemTests {
         #expect(
             said(ofNodes: negative) == [
                 "error: clusters.main.nodes: there is no primary; expected one node with"
-                    + " \"role\": \"primary\"",
+                    + " \"role\": \"primary\", or nodes with \"role\": \"auto\"",
                 "error: clusters.main.nodes[0].weight: -1 is out of range; expected a share of"
                     + " reads from 0 to 10000",
             ])
@@ -178,8 +204,8 @@ struct LoaderProblemTests {
                     + " status",
                 "error: clusters.main.nodes[0]: \"host\" is missing; expected a host name, an"
                     + " address or a socket folder",
-                "error: clusters.main.nodes[0]: \"role\" is missing; expected \"primary\" or"
-                    + " \"replica\"",
+                "error: clusters.main.nodes[0]: \"role\" is missing; expected \"primary\","
+                    + " \"replica\" or \"auto\"",
             ])
     }
 

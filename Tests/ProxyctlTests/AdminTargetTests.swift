@@ -63,13 +63,6 @@ import Testing
         #expect(
             ExplainRequest.command("x", database: nil, user: "u") == "EXPLAIN ROUTE 'x' USER 'u'")
     }
-
-    @Test func answersAreAligned() {
-        let rows = AdminRows(
-            columns: ["item", "value"], rows: [["route", "replica"], ["decided by", "select"]])
-        #expect(ExplainRequest.lines(rows) == ["route       replica", "decided by  select"])
-        #expect(ExplainRequest.lines(AdminRows(columns: [], rows: [])) == [])
-    }
 }
 
 @Suite struct LibpqTextTests {

@@ -38,7 +38,8 @@ import Vocabulary
             #expect(quiet.effects == [])
             #expect(loud.effects == .sequence)
             #expect(classifier.classify("DO 'SELECT 1'").effects == [])
-            #expect(classifier.classify("DO 'CREATE TEMP TABLE x ()'").effects == .temporaryObject)
+            let block = classifier.classify("DO 'CREATE TEMP TABLE x ()'")
+            #expect(block.effects == [.temporaryObject, .changesCatalog])
         }
     }
 

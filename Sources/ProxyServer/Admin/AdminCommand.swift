@@ -42,7 +42,7 @@ package enum AdminCommand: Sendable, Hashable {
         switch self {
         case .show(let report): report.columns
         case .reload: nil
-        case .explainRoute: RouteExplanation.columns
+        case .explainRoute: ExplainedRoute.columns
         case .courtesy(let courtesy): courtesy.columns
         }
     }

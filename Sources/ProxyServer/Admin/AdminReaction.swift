@@ -9,7 +9,7 @@ package struct AdminRequest: Sendable, Hashable {
 
 /// The answer to a request.
 package enum AdminAnswer: Sendable, Hashable {
-    /// Rows in the columns of the command: `AdminReport.table(_:)`, `RouteExplanation.table`.
+    /// Rows in the columns of the command: `AdminReport.table(_:)`, `ExplainedRoute.table`.
     case table(AdminTable)
     /// Done, with nothing to show: RELOAD.
     case done

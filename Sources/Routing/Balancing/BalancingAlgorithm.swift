@@ -40,12 +40,36 @@ package protocol BalancingAlgorithm: Sendable {
 
     /// A read on `node` was answered after `nanoseconds`. Most algorithms do not care.
     mutating func observed(_ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant)
+
+    /// What the choice rests on for one of `candidates`, in words an operator reads; nil: nothing
+    /// that could be said of it alone.
+    func score(of candidate: Candidate, among candidates: [Candidate]) -> String?
 }
 
 extension BalancingAlgorithm {
     package mutating func observed(
         _ node: NodeID, nanoseconds: UInt64, at now: MonotonicInstant
     ) {}
+
+    /// Nothing to say.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? { nil }
+}
+
+extension Double {
+    /// With two digits behind the point.
+    var inShort: String {
+        let hundredths = Int64((self * 100).rounded())
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
+
+extension [Candidate] {
+    /// The share of one of them by weight, as `40 %`.
+    func share(of candidate: Candidate) -> String {
+        let sum = reduce(0) { $0 + $1.weight }
+        return "\(candidate.weight * 100 / Swift.max(1, sum)) %"
+    }
 }
 
 extension UInt64 {

@@ -15,6 +15,12 @@ package struct LeastConnections: BalancingAlgorithm {
         let threshold = least
         return ties.next(candidates) { !threshold.isLessLoaded(than: $0) }
     }
+
+    /// What is under way there, by its weight.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        let perWeight = Double(candidate.load) / Double(candidate.weight)
+        return "\(perWeight.inShort) turns for its weight; the least counts"
+    }
 }
 
 extension Candidate {

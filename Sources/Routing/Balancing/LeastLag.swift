@@ -20,4 +20,13 @@ package struct LeastLag: BalancingAlgorithm {
         let limit = overflows ? UInt64.max : sum
         return weights.next(candidates) { $0.lagBytes <= limit }
     }
+
+    /// How far it is behind.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        guard candidate.lagBytes < UInt64.max else { return "lag not known: comes last" }
+        let least = candidates.map(\.lagBytes).min() ?? 0
+        let more = candidate.lagBytes - min(least, candidate.lagBytes)
+        return more <= Self.slackBytes
+            ? "among the least behind" : "\(more) bytes further behind than the best"
+    }
 }

@@ -51,6 +51,15 @@ package struct LowestLatency: BalancingAlgorithm {
         averages[node.index] = Average(nanoseconds: max(sample, sunk), at: now, isMeasured: true)
     }
 
+    /// How long a read would take there.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        guard averages.indices.contains(candidate.node.index),
+            averages[candidate.node.index].isMeasured
+        else { return "not measured yet: comes first" }
+        let milliseconds = cost(candidate) / 1_000_000
+        return "\(milliseconds.inShort) ms expected; the less of two picked at random counts"
+    }
+
     /// In nanoseconds: about how long a read would take there.
     private func cost(_ candidate: Candidate) -> Double {
         guard averages.indices.contains(candidate.node.index) else { return 0 }

@@ -7,4 +7,9 @@ package struct RandomChoice: BalancingAlgorithm {
     package mutating func choose(among candidates: [Candidate], random: UInt64) -> Int {
         random.below(candidates.count)
     }
+
+    /// How likely it is.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        "\(100 / max(1, candidates.count)) % of the reads"
+    }
 }

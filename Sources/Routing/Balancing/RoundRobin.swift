@@ -14,4 +14,12 @@ package struct RoundRobin: BalancingAlgorithm {
         latest = candidates[chosen].node
         return chosen
     }
+
+    /// When its turn is.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        let next = candidates.firstIndex { $0.node > latest } ?? 0
+        guard let place = candidates.firstIndex(of: candidate) else { return nil }
+        let turns = (place - next + candidates.count) % candidates.count
+        return turns == 0 ? "next in turn" : "in turn after \(turns)"
+    }
 }

@@ -12,4 +12,9 @@ package struct Weighted: BalancingAlgorithm {
     package mutating func choose(among candidates: [Candidate], random: UInt64) -> Int {
         weights.next(candidates) { _ in true }
     }
+
+    /// Its share of a round.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        "\(candidates.share(of: candidate)) of the reads"
+    }
 }

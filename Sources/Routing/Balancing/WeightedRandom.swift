@@ -14,4 +14,9 @@ package struct WeightedRandom: BalancingAlgorithm {
         }
         return candidates.count - 1
     }
+
+    /// How likely it is.
+    package func score(of candidate: Candidate, among candidates: [Candidate]) -> String? {
+        "\(candidates.share(of: candidate)) of the reads"
+    }
 }

@@ -236,6 +236,12 @@ package struct ErrorReply: Sendable, Hashable {
     package static let invalidMessage = Self(
         .error, .protocolViolation, "invalid message format")
 
+    /// A block has read on a replica that kept one snapshot for it, which nobody knew in time.
+    package static let blockCannotMove = Self(
+        .error, .serializationFailure,
+        "could not move the transaction to the primary: its isolation level has changed",
+        hint: "Run the transaction again.")
+
     package static let failedTransaction = Self(
         .error, .inFailedTransaction,
         "current transaction is aborted, commands ignored until end of transaction block")

@@ -22,13 +22,7 @@ extension Session {
         openWithSequences()
         openWithChannels()
         beginHold(role)
-        if deferred.state == .begun {
-            injection.raw(deferred.prelude)
-            for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
-            deferred.clear()
-            // So it is for the client, and will be for the server before anything else.
-            transaction = .inTransaction
-        }
+        openWithBlock()
         _ = inject(batch.preparation)
         if batch.points.isEmpty {
             for owed in batch.owed { ledger.sent(owed) }
@@ -41,6 +35,24 @@ extension Session {
         keepOpening()
         if hold.state == .off { batch.clear() }
         return news
+    }
+
+    /// Begins the client's block, if one waits to be begun; goes on with one that is there.
+    private mutating func openWithBlock() {
+        let isPrelude = deferred.state == .begun
+        let goesOn = deferred.state == .roaming
+        if !goesOn && (isPrelude || batch.reads.begins != nil) { beginRoaming() }
+        if isPrelude {
+            injection.raw(deferred.prelude)
+            for _ in 0..<deferred.messageCount { ledger.sent(Owed(.query, .swallow)) }
+        }
+        if deferred.state != .roaming && (isPrelude || deferred.staysOnPrimary) {
+            deferred.clear()
+        }
+        guard isPrelude || goesOn else { return }
+        // So it is for the client, and will be for the server before anything else.
+        transaction = .inTransaction
+        isBlockEnding = attachment?.role == .replica && batch.reads.endBlock
     }
 
     /// The client has just logged in, with settings that no server has been asked for before: the
@@ -159,7 +171,8 @@ extension Session {
         ledger.reset()
         if !making.isEmpty { making.removeAll() }
         statements.unnamedIsAbsent()
-        settings.detached()
+        // A block that goes on elsewhere takes along what it has set.
+        settings.detached(keepsPending: deferred.state != .none || hold.begun != nil)
         pins.clear()
         return held
     }
@@ -183,6 +196,9 @@ extension Session {
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1
         let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
+        if attachment?.role == .primary && (segments > 0 || transaction != .idle || isCopyingIn) {
+            watermark.lost()
+        }
         ledger.forEach { undo($0) }
         defer { released() }
         // Within a message nothing can be said that would be understood.

@@ -14,6 +14,11 @@ extension Session {
         case .commandComplete:
             if settings.isUndecided { noteTag(body) }
             if ledger.head?.effects.contains(PinSet.probe) ?? false { probed(body, at: now) }
+            if ledger.head?.effects.contains(PinSet.isolation) ?? false {
+                _ = ledger.completed()
+                let tag = body.text(0..<max(0, body.byteCount - 1))
+                return isolationTold(tag == "SELECT 0" ? .readCommitted : .other)
+            }
             return verdict(ledger.completed())
         case .emptyQueryResponse, .portalSuspended: return verdict(ledger.completed())
         case .parseComplete: return parseComplete()
@@ -72,12 +77,14 @@ extension Session {
         case .doubtful:
             transaction = status
             hasOpenSegment = false
+            segmentMayWrite = true
             let owed = segmentEnd(.sync)
             settle(owed, failed: true, at: now)
             return ended(owed, failed: true)
         case .ended(let owed, _) where owed.effects.contains(PinSet.alignment):
             return aligned(status)
         case .ended(let owed, _) where owed.effects.contains(PinSet.withdrawn): return .swallow
+        case .ended(let owed, _) where owed.effects.contains(PinSet.isolation): return .swallow
         case .ended(let owed, _) where owed.effects.contains(PinSet.probe):
             transaction = status
             return ended(owed, failed: false)
@@ -89,6 +96,7 @@ extension Session {
             }
             transaction = status
             settle(owed, failed: failed, at: now)
+            if status == .idle { deferred.endRoaming() }
             if owed.effects.contains(PinSet.carried) && !settings.base.isEmpty {
                 if withholdReady(status) { return .swallow }
             }
@@ -98,6 +106,9 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
+        if attachment?.role == .primary {
+            watermark.ended(wrote: owed.mayWrite, isRead: owed.isRead, transaction)
+        }
         if owed.statement != 0 { settleRemoval(owed, failed: failed) }
         if !owed.isRead { noteSequences() }
         if !owed.effects.isEmpty {
@@ -140,6 +151,7 @@ extension Session {
         // The proxy ended the client's segment itself: its remaining frames share its failure.
         let discards = !isForClient && failed
         guard ledger.isAtRest && !hasOpenSegment && transaction == .idle else {
+            if isToBeParked { return .ended(forward: isForClient, .parked) }
             if discards { discardsToSync = true }
             if isForClient { return replacement.isEmpty ? .forward : .forwardAfterReplacement }
             return .swallow
@@ -167,6 +179,7 @@ extension Session {
             endMaking(false)
             hasOpenSegment = true
             segmentIsRead = false
+            segmentMayWrite = true
         }
         segmentEffects.formUnion(copy.effects)
         if copy.effects.contains(PinSet.carried) { losesCountOfSettings() }
@@ -185,7 +198,9 @@ extension Session {
         let payment = failedInLedger()
         isCopyingIn = false
         if wasOwed == .swallow && ledger.head?.kind == .query {
-            return ledger.head?.effects.contains(PinSet.probe) ?? false ? .swallow : .violation
+            let effects = ledger.head?.effects ?? []
+            if effects.contains(PinSet.isolation) { return isolationTold(.unknown) }
+            return effects.contains(PinSet.probe) ? .swallow : .violation
         }
         if isRenamed, case .forward = payment { return .replace }
         return verdict(payment)

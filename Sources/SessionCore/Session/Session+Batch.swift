@@ -43,29 +43,25 @@ extension Session {
             settings.endedUnsent(commits: false)
             tally.transactions += 1
             reply.commandComplete("ROLLBACK")
-        case (.none, _), (.begun, _), (.failed, _):
+        case (.none, _), (.begun, _), (.failed, _), (.roaming, _):
             return false
         }
         reply.readyForQuery(deferred.status)
         return true
     }
 
-    /// The command tag of a statement known to begin a transaction; nil if a comment hides its
-    /// verb.
+    /// The command tag of a statement known to begin a transaction.
     private static func beginTag(_ body: RawSpan) -> String? {
-        for offset in 0..<body.byteCount {
-            switch body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
-            case 0x09...0x0D, 0x20: continue
-            case UInt8(ascii: "b"), UInt8(ascii: "B"): return "BEGIN"
-            case UInt8(ascii: "s"), UInt8(ascii: "S"): return "START TRANSACTION"
-            case _: return nil
-            }
+        switch SettingStatement.firstLetter(of: body) {
+        case UInt8(ascii: "b"): "BEGIN"
+        case UInt8(ascii: "s"): "START TRANSACTION"
+        case _: nil
         }
-        return nil
     }
 
     /// The attached server may run a statement of this verdict.
     func mayRunHere(_ verdict: StatementVerdict) -> Bool {
+        if isRoaming { return staysInBlock(verdict) }
         if takesFramesDirectly { return true }
         return verdict.isRead(for: choice(verdict)) && verdict.transaction == .none
     }
@@ -82,7 +78,8 @@ extension Session {
     /// A statement that a replica would take, in a READ ONLY transaction, and that would leave
     /// state where no later statement looks for it, or lock where nobody else sees the lock.
     func mustRefuse(_ verdict: StatementVerdict) -> Bool {
-        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding else {
+        guard attachment?.role == .replica, transaction != .idle, !isBlockEnding, !isRoaming
+        else {
             return false
         }
         return !verdict.effects.intersection([
@@ -145,6 +142,7 @@ extension Session {
     mutating func beginSegment() {
         segmentEffects = []
         segmentIsRead = true
+        segmentMayWrite = false
         if !segmentChanges.isEmpty { segmentChanges = [] }
         segmentCloses = 0
     }
@@ -159,9 +157,11 @@ extension Session {
             endMaking(true)
             statements.endSegment()
         }
-        return Owed(
+        var owed = Owed(
             kind, disposition, statement: segmentCloses, effects: segmentEffects,
             isRead: segmentIsRead)
+        owed.mayWrite = segmentMayWrite
+        return owed
     }
 
     /// A statement of the segment that is being sent, to be run in it.
@@ -170,6 +170,7 @@ extension Session {
         if verdictsRun != nil { verdictsRun?.append(verdict) }
         if verdict.route == .primary {
             segmentIsRead = false
+            segmentMayWrite = segmentMayWrite || verdict.mayWrite
             hasWritten = hasWritten || !verdict.effects.contains(.readsSequence)
         }
         noteUnlisten(verdict)

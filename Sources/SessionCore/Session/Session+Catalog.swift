@@ -21,16 +21,15 @@ extension Session {
     /// A statement is run that may change the catalog.
     mutating func noteCatalog(_ verdict: StatementVerdict) {
         if verdict.route == .replica { return }
-        if verdict.effects.contains(.changesCatalog) || verdict.effects.contains(.unexamined)
-            || verdict.reason == .anonymousBlock
-        {
+        if verdict.effects.contains(.changesCatalog) || verdict.effects.contains(.unexamined) {
             touchesCatalog = true
         }
     }
 
     /// Whether the catalog may have been changed, by a transaction that is over. Asked once.
     package mutating func takeCatalogChange() -> Bool {
-        guard touchesCatalog, transaction == .idle else { return false }
+        // Also of one whose end nobody has seen.
+        guard touchesCatalog, transaction == .idle || attachment == nil else { return false }
         touchesCatalog = false
         return true
     }

@@ -152,7 +152,9 @@ extension Session {
         return texts.classifier.classify(
             body.extracting(range),
             standardConformingStrings: settings.standardConformingStrings,
-            isEncodingSafe: settings.hasSafeEncoding, in: texts.catalogs, at: catalog)
+            isEncodingSafe: settings.hasSafeEncoding
+                && (settings.hasUTF8 || !texts.catalogs.hasWideNames(catalog)),
+            watchesClock: watchesClock, in: texts.catalogs, at: catalog)
     }
 
     // MARK: Ends of segments
@@ -205,8 +207,9 @@ extension Session {
     }
 
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
-        if phase == .attached && !takesFramesDirectly { return stallOrMove() }
+        if phase == .attached && (!takesFramesDirectly || isRoaming) { return stallOrMove() }
         segmentIsRead = false
+        segmentMayWrite = true
         if !LargeObjectFunction.isCalled(by: body) { segmentEffects.formUnion(.unexamined) }
         let owed = segmentEnd(.functionCall)
         guard phase == .attached else {

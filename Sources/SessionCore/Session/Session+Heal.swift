@@ -16,10 +16,10 @@ extension Session {
     /// what the classifier has proven a read is: whoever forces anything else to a replica gets the
     /// replica's answer.
     mutating func beginHold(_ role: Role) {
-        guard role == .replica, batch.isRead, batch.isProvenRead, batch.isWhole,
+        guard role == .replica, batch.isProvenRead, batch.isWhole,
             batch.frameBytes <= Limits.rerunBytes
         else { return }
-        hold.begin(deferred.state == .begun ? deferred : nil)
+        hold.begin(deferred.replayable)
     }
 
     /// What was kept is the client's now: it has become too much, or it has waited long enough.
@@ -168,7 +168,7 @@ extension Session {
     package mutating func withdraw() -> (ServerSession, StandbyRefusal, message: [UInt8]) {
         let held = detach()
         let outcome = (held, hold.refusal ?? .connectionLost, hold.message)
-        if let begun = hold.begun { deferred = begun }
+        if let begun = hold.begun { deferred = begun } else { deferred.clear() }
         if let told = hold.told { settings.retold(told) }
         hold.end()
         phase = .waiting

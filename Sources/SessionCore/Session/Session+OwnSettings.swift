@@ -89,17 +89,13 @@ extension Session {
         return true
     }
 
-    /// The command tag of a SET or RESET; nil if a comment hides its verb.
+    /// The command tag of a statement known to be SET or RESET.
     private static func tagOfSetting(_ body: RawSpan) -> String? {
-        for offset in 0..<body.byteCount {
-            switch body.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
-            case 0x09...0x0D, 0x20: continue
-            case UInt8(ascii: "s"), UInt8(ascii: "S"): return "SET"
-            case UInt8(ascii: "r"), UInt8(ascii: "R"): return "RESET"
-            case _: return nil
-            }
+        switch SettingStatement.firstLetter(of: body) {
+        case UInt8(ascii: "s"): "SET"
+        case UInt8(ascii: "r"): "RESET"
+        case _: nil
         }
-        return nil
     }
 }
 

@@ -139,8 +139,10 @@ extension Session {
             return malformed(.bind, frame, isWhole: isWhole)
         }
         if phase == .gathering { batch.opensPortal() }
+        if isRoaming && keepsBound(body, portal: portal) { return stallOrMove() }
         let verdict = refer(
             to: name, in: body, Owed(.bind), frame, portal: portal, texts: &texts)
+        if phase == .gathering { noteBind(body, portal: portal) }
         if case .keep = verdict, !isWhole { return routeEarly() }
         if case .keepInstead = verdict, !isWhole {
             _ = routeEarly()
@@ -206,6 +208,7 @@ extension Session {
             }
         } else {
             segmentIsRead = false
+            segmentMayWrite = true
             batch.requirePrimary()
         }
         guard phase == .attached else {
@@ -253,6 +256,7 @@ extension Session {
         _ name: Range<Int>, _ body: RawSpan, _ owed: Owed, _ frame: RawSpan
     ) -> FrontendVerdict {
         segmentIsRead = false
+        segmentMayWrite = true
         batch.requirePrimary()
         guard SharedStatement.isReserved(body.extracting(name)) else { return plain(owed, frame) }
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))

@@ -34,6 +34,8 @@ package struct Session: ~Copyable, Sendable {
     package internal(set) var phase = Phase.gathering
     package internal(set) var attachment: Attachment?
     package var settings = SettingsTracker()
+    /// Whether its blocks read on replicas.
+    package var roaming = RoamingPolicy()
     package internal(set) var pins = PinSet()
     /// Of the last ReadyForQuery of the attached server.
     package internal(set) var transaction = TransactionStatus.idle
@@ -105,6 +107,10 @@ package struct Session: ~Copyable, Sendable {
     var fatal: (text: String, state: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
+    /// A statement of the segment that is being sent may change data.
+    var segmentMayWrite = false
+    /// Up to when reads of this session must see what was acknowledged.
+    package var watermark = Watermark()
     /// Of what the client runs, while shadow mode wants them; else nil.
     var verdictsRun: [StatementVerdict]?
     /// Work that was completed since the session began.
@@ -208,13 +214,16 @@ package struct Session: ~Copyable, Sendable {
             !batch.effects.isEmpty && !batch.effects.isDisjoint(with: PinSet.pinning)
         if creates { return .primary }
         if !settings.standardConformingStrings || !settings.hasSafeEncoding { return .primary }
+        if deferred.state == .roaming { return batch.reads.areAll ? .read : .primary }
+        if deferred.state == .begun || batch.reads.begins != nil, mayRoam { return .read }
         if deferred.state == .begun {
-            if (deferred.hint ?? batch.asked) == .primary { return .primary }
+            if (deferred.hint ?? batch.asked) == .primary || batch.isForPrimaryAlone {
+                return .primary
+            }
             if deferred.modes.isolation == .unspecified && settings.carried.isSerializable {
                 return .primary
             }
-            let mayRun = batch.transaction == .none && !batch.failsOnReplica
-            return deferred.modes.mayRunOnReplica && mayRun ? .read : .primary
+            return deferred.modes.mayRunOnReplica && batch.transaction == .none ? .read : .primary
         }
         return batch.isRead && !settings.carried.isSerializable ? .read : .primary
     }

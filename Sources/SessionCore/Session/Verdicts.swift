@@ -64,6 +64,9 @@ package enum ReleaseKind: UInt8, Sendable, Hashable {
     case reset
     /// Keep it: the session is not done with it.
     case keep
+    /// Call `released` and keep it for the session, which is in the middle of a transaction there:
+    /// its next batch may go on with it.
+    case parked
 }
 
 /// What becomes of a client whose server connection broke.

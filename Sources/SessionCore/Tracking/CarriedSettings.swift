@@ -26,6 +26,14 @@ package struct CarriedSettings: Sendable, Equatable {
         return String(decoding: statement, as: UTF8.self).lowercased().contains("serializable")
     }
 
+    /// Transactions are READ COMMITTED unless they say otherwise; nil: the session has not set
+    /// that.
+    var isReadCommitted: Bool? {
+        guard let statement = statement(of: "default_transaction_isolation") else { return nil }
+        let words = String(decoding: statement, as: UTF8.self).lowercased()
+        return words.contains("read committed") || words.contains("read uncommitted")
+    }
+
     /// The value of one of the proxy's own settings; nil: it is not set.
     func ownValue(of setting: OwnSetting) -> [UInt8]? {
         guard let statement = statement(of: setting.rawValue) else { return nil }

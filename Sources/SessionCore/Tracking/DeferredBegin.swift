@@ -6,13 +6,15 @@ import Vocabulary
 /// and sent with the first statement, which may still choose the node.
 ///
 /// Invariant: `prelude` holds complete Query messages, as many as `messageCount`, and is empty
-/// unless the state is `.begun`.
+/// unless the state is `.begun` or `.roaming`.
 package struct DeferredBegin: Sendable {
     enum State: UInt8, Sendable, Hashable {
         case none
         case begun
         /// The first statement could not be run: the block is in the failed state, here alone.
         case failed
+        /// It reads on a replica, and may have to be begun anew on the primary.
+        case roaming
     }
 
     private(set) var state = State.none
@@ -20,6 +22,12 @@ package struct DeferredBegin: Sendable {
     private(set) var hint: RouteChoice?
     private(set) var prelude: [UInt8] = []
     private(set) var messageCount = 0
+    /// It must not read on a replica, whatever the policy says.
+    private(set) var staysOnPrimary = false
+    /// Of a roaming block: that it is READ COMMITTED is known and not only hoped.
+    private(set) var isSure = false
+    /// Of a roaming block: it is not, and has been found out too late to run it elsewhere.
+    private(set) var isStuck = false
     /// Of a failed block: a portal was bound that ends it.
     var endIsBound = false
 
@@ -29,7 +37,7 @@ package struct DeferredBegin: Sendable {
     var status: TransactionStatus {
         switch state {
         case .none: .idle
-        case .begun: .inTransaction
+        case .begun, .roaming: .inTransaction
         case .failed: .failed
         }
     }
@@ -64,6 +72,52 @@ package struct DeferredBegin: Sendable {
         prelude.removeAll(keepingCapacity: true)
         messageCount = 0
         endIsBound = false
+        (staysOnPrimary, isSure, isStuck) = (false, false, false)
+    }
+
+    // MARK: A block that reads on a replica
+
+    /// A batch begins such a block by itself, with a BEGIN of these modes.
+    mutating func adopt(_ modes: TransactionModes) {
+        clear()
+        state = .begun
+        self.modes = modes
+        var message = MessageWriter()
+        message.query(
+            modes.isolation == .unspecified ? "BEGIN" : "BEGIN ISOLATION LEVEL READ COMMITTED")
+        prelude = message.bytes
+        messageCount = 1
+    }
+
+    /// The prelude was sent to a replica, and is kept.
+    mutating func roam(isSure: Bool) {
+        state = .roaming
+        self.isSure = isSure
+    }
+
+    mutating func isolationIsSure() { isSure = true }
+
+    mutating func isolationDiffers() { isStuck = true }
+
+    /// The replica has been left.
+    mutating func comeBack() {
+        guard state == .roaming else { return }
+        state = .begun
+    }
+
+    /// The block has ended where it was.
+    mutating func endRoaming() {
+        if state == .roaming { clear() }
+    }
+
+    mutating func stayOnPrimary() { staysOnPrimary = true }
+
+    /// The block as it can be begun anew elsewhere; nil: there is none.
+    var replayable: DeferredBegin? {
+        guard state == .begun || state == .roaming else { return nil }
+        var copy = self
+        copy.comeBack()
+        return copy
     }
 
     mutating func fail() {

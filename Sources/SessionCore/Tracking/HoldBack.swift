@@ -62,6 +62,13 @@ package struct HoldBack: Sendable {
         }
     }
 
+    /// The transaction that the batch is the first of belongs on the primary.
+    mutating func withdrawBlock() {
+        guard state == .holding else { return }
+        keep { $0.begin?.stayOnPrimary() }
+        withdraw(.isolation, [])
+    }
+
     private mutating func keep(_ change: (inout Kept) -> Void) {
         if kept.isEmpty { kept.append(Kept()) }
         change(&kept[0])

@@ -24,6 +24,8 @@ package struct PinSet: Sendable {
     static let withdrawn = SessionEffects(rawValue: 1 << 15)
     /// A mark on effects of the proxy's own Query: it asks what is left of what pins.
     static let probe = SessionEffects(rawValue: 1 << 25)
+    /// A mark on effects of the proxy's own Query: it asks how transactions are isolated.
+    static let isolation = SessionEffects(rawValue: 1 << 14)
     /// What the server can be asked for.
     static let probed: SessionEffects = [
         .temporaryObject, .listen, .advisoryLock, .holdCursor, .sqlPrepared,

@@ -13,9 +13,13 @@ package struct RequestBatch: Sendable {
     /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
     /// sends to a replica may be none.
     private(set) var isProvenRead = true
+    /// What it is to a block that reads on a replica.
+    var reads = BlockReads()
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
     private(set) var effects: SessionEffects = []
+    /// It asks for something that replicas do not have, be it in a READ ONLY transaction.
+    private(set) var isForPrimaryAlone = false
     /// A portal was bound in it.
     private(set) var hasPortal = false
     private(set) var hasFrames = false
@@ -28,8 +32,6 @@ package struct RequestBatch: Sendable {
     private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
-    /// The catalog says that a replica would refuse it, even in a READ ONLY transaction.
-    private(set) var failsOnReplica = false
     /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
     private(set) var fingerprint: UInt64 = 0
     private var lastFingerprint: UInt64 = 0
@@ -86,9 +88,11 @@ package struct RequestBatch: Sendable {
     /// - Parameter choice: where the client wants it to run.
     mutating func judge(_ verdict: StatementVerdict, _ choice: RouteChoice = .auto) {
         effects.formUnion(verdict.effects)
-        isProvenRead = isProvenRead && verdict.isProvenRead
-        failsOnReplica = failsOnReplica || verdict.failsOnReplica
+        reads.judge(verdict, choice)
+        // BEGIN and its reads, run twice, are as if run once, too.
+        isProvenRead = isProvenRead && (verdict.isProvenRead || reads.hasOnlyBegun)
         if choice != .auto { ask(choice) }
+        if verdict.reason.isForPrimaryAlone { isForPrimaryAlone = true }
         take(verdict.fingerprint)
         switch verdict.transaction {
         case .none: isRead = isRead && verdict.isRead(for: choice)
@@ -101,21 +105,22 @@ package struct RequestBatch: Sendable {
         }
     }
 
+    private mutating func take(_ next: UInt64) {
+        guard next != lastFingerprint else { return }
+        lastFingerprint = next
+        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
+    }
+
     mutating func requirePrimary() {
         isRead = false
         isProvenRead = false
+        reads.refuse()
     }
 
     /// Of several choices in one batch the strictest counts.
     private mutating func ask(_ choice: RouteChoice) {
         if choice == .primary { isRead = false }
         if asked != .primary { asked = choice }
-    }
-
-    private mutating func take(_ next: UInt64) {
-        guard next != lastFingerprint else { return }
-        lastFingerprint = next
-        fingerprint = (fingerprint &* 0x9E37_79B9_7F4A_7C15) ^ next
     }
 
     mutating func parsesUnnamed() { knowsUnnamed = true }
@@ -167,7 +172,8 @@ package struct RequestBatch: Sendable {
         if owed.capacity > 32 { owed = [] } else { owed.removeAll(keepingCapacity: true) }
         isRead = true
         isProvenRead = true
-        failsOnReplica = false
+        isForPrimaryAlone = false
+        reads = BlockReads()
         asked = .auto
         fingerprint = 0
         lastFingerprint = 0

@@ -76,10 +76,14 @@ package struct SettingsTracker: Sendable {
     /// PostgreSQL accepts from clients only (src/include/mb/pg_wchar.h, `PG_BIG5` and after).
     package private(set) var hasSafeEncoding = true
 
+    /// Names in texts are spelled as catalog facts spell them.
+    private(set) var hasUTF8 = true
+
     private mutating func judgeTextRules() {
         standardConformingStrings = told.value(of: "standard_conforming_strings") != "off"
         let encoding = told.value(of: "client_encoding")?.uppercased() ?? "UTF8"
         hasSafeEncoding = !Self.unsafeEncodings.contains(encoding)
+        hasUTF8 = encoding == "UTF8"
     }
 
     private static let unsafeEncodings: Set<String> = [
@@ -246,8 +250,9 @@ package struct SettingsTracker: Sendable {
     var isPending: Bool { !pending.isEmpty }
 
     /// The session left its server connection.
-    mutating func detached() {
-        pending = []
+    /// - Parameter keepsPending: its transaction goes on elsewhere.
+    mutating func detached(keepsPending: Bool = false) {
+        if !keepsPending { pending = [] }
         pendingIsUncertain = false
         sent.removeAll()
         (sawCommit, sawRollback) = (false, false)

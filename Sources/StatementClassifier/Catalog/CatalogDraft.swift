@@ -9,6 +9,7 @@ struct CatalogDraft {
     private(set) var objects: ContiguousArray<CatalogObject> = []
     private(set) var watched = ContiguousArray<UInt64>(repeating: 0, count: 256)
     private(set) var watchesOwnOperators = false
+    private(set) var hasWideNames = false
     private(set) var taintedCount = 0
     private(set) var taintedTypes: [UInt32] = []
     private(set) var pgCatalog: Int32 = -1
@@ -131,10 +132,14 @@ struct CatalogDraft {
     }
 
     private mutating func append(_ name: String, _ entry: CatalogEntry) {
+        let wide = name.utf8.contains { $0 >= 0x80 }
         let name = self.name(name)
         var entry = entry
         entry.next = first[name]
-        if !entry.isHarmless { taintedCount += 1 }
+        if !entry.isHarmless {
+            taintedCount += 1
+            if wide { hasWideNames = true }
+        }
         first[name] = Int32(truncatingIfNeeded: entries.count)
         entries.append(entry)
     }

@@ -28,6 +28,8 @@ package final class CatalogFacts: Sendable {
     /// Names are to be looked at that are no calls.
     let watchesNames: Bool
     let pgCatalog: Int32
+    /// A name that matters has other letters than ASCII.
+    let hasWideNames: Bool
 
     init(_ draft: CatalogDraft, generation: UInt64) {
         self.generation = generation
@@ -44,6 +46,7 @@ package final class CatalogFacts: Sendable {
         watchesOwnOperators = draft.watchesOwnOperators
         watchesNames = draft.watched.contains { $0 != 0 }
         pgCatalog = draft.pgCatalog
+        hasWideNames = draft.hasWideNames
     }
 
     /// - Parameters:

@@ -163,6 +163,11 @@ package struct CatalogShelf: ~Copyable, Sendable {
     @inline(__always)
     package func key(_ mark: CatalogMark) -> UInt64 { mark.key }
 
+    /// Whether a name that matters has other letters than ASCII: only in UTF-8 it is found.
+    package func hasWideNames(_ mark: CatalogMark) -> Bool {
+        facts(mark.place)?.hasWideNames ?? false
+    }
+
     /// The scope of a mark that is current; nil: nothing is known.
     package func scope(_ mark: CatalogMark) -> CatalogScope? {
         guard mark.scope >= 0, places.indices.contains(Int(mark.place)),

@@ -54,7 +54,10 @@ extension StatementReader {
         case .harmless where scope.isDoubtful:
             findings.require(.catalogInDoubt, first, index)
             return true
-        case .harmless: return known == nil || schema >= 0
+        case .harmless:
+            // It may ask for the time, too.
+            findings.readsClock = true
+            return known == nil || schema >= 0
         }
     }
 
@@ -70,6 +73,7 @@ extension StatementReader {
             findings.require(.declaredWrite, first, index)
             return true
         case .readOnly:
+            findings.readsClock = true
             // What is known of PostgreSQL's own is not for the operator to say.
             return known?.reason == nil || isQualified && !isOwnSchema(first, index)
         }
