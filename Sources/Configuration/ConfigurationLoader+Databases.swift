@@ -3,7 +3,8 @@ import Vocabulary
 extension ConfigurationLoader {
     /// The databases of the file; without any, every one is that of the only cluster.
     func databases(
-        _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling
+        _ root: SectionReader, clusters: [String], pooling: ProxyConfiguration.Pooling,
+        consistency: ProxyConfiguration.Consistency
     ) -> [ProxyConfiguration.Database] {
         var reads = ProxyConfiguration.TransactionReads.primary
         root.read("transactionReads", into: &reads, transactionReads)
@@ -12,24 +13,27 @@ extension ConfigurationLoader {
                 root.setting.error(
                     "\"databases\" is missing", expected: "the cluster of each database")
             }
-            var every = clusters.first.map {
-                ProxyConfiguration.Database(name: "*", cluster: $0, pooling: pooling)
-            }
-            every?.transactionReads = reads
-            return every.map { [$0] } ?? []
+            guard let cluster = clusters.first else { return [] }
+            var every = ProxyConfiguration.Database(name: "*", cluster: cluster, pooling: pooling)
+            every.consistency = consistency
+            every.transactionReads = reads
+            return [every]
         }
         let entries = setting.entries("databases") ?? []
         if entries.isEmpty, setting.node.value == .object([]) {
             setting.warning("there is no database: only the admin database can be reached")
         }
         return entries.compactMap { name, setting in
-            database(name, setting, clusters: clusters, pooling: pooling, reads: reads)
+            database(
+                name, setting, clusters: clusters, pooling: pooling, consistency: consistency,
+                reads: reads)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
-        pooling: ProxyConfiguration.Pooling, reads: ProxyConfiguration.TransactionReads
+        pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency,
+        reads: ProxyConfiguration.TransactionReads
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -43,6 +47,7 @@ extension ConfigurationLoader {
             $0.name("the name of the database on the servers").map(Optional.some)
         }
         section.read("pooling", into: &result.pooling) { self.pooling($0, inheriting: pooling) }
+        result.consistency = self.consistency(section, inheriting: consistency)
         section.read("authQuery", into: &result.authQuery) { authQuery($0).map(Optional.some) }
         section.read("maxClients", into: &result.maxClients) { bound($0).map(Optional.some) }
         section.read("route", into: &result.route) { route($0).map(Optional.some) }

@@ -61,7 +61,9 @@ package struct ConfigurationLoader {
         }
         var pooling = ProxyConfiguration.Pooling()
         root.read("pooling", into: &pooling) { self.pooling($0, inheriting: .init()) }
-        result.databases = databases(root, clusters: result.clusters.map(\.name), pooling: pooling)
+        result.databases = databases(
+            root, clusters: result.clusters.map(\.name), pooling: pooling,
+            consistency: consistency(root))
         root.read("healing", into: &result.healing, healing)
         root.read("users", into: &result.users, users)
         root.read("identityMaps", into: &result.identityMaps, identityMaps)

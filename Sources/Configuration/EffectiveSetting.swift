@@ -159,6 +159,7 @@ struct SettingsList {
         add(
             "\(entry).pooling.maxLifetimeSeconds", pooling.maxLifetimeSeconds,
             usual.maxLifetimeSeconds)
+        consistency(database.consistency)
         if let query = database.authQuery { authQuery(query, entry) }
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
         add("\(entry).route", database.route?.rawValue ?? "none", "none")
@@ -172,6 +173,18 @@ struct SettingsList {
         add("\(entry).functions.write", functions.write.map(\.text).joined(separator: ", "), "")
         shadow(database.shadow)
         entry = ""
+    }
+
+    private mutating func consistency(_ consistency: ProxyConfiguration.Consistency) {
+        let usual = ProxyConfiguration.Consistency()
+        add("\(entry).consistency", consistency.scope.rawValue, usual.scope.rawValue)
+        add(
+            "\(entry).maxStalenessMillis", consistency.maxStalenessMillis,
+            usual.maxStalenessMillis)
+        switch consistency.whenUnproven {
+        case .primary: add("\(entry).whenUnproven", "primary", "primary")
+        case .wait(let milliseconds): add("\(entry).whenUnproven.waitMillis", milliseconds)
+        }
     }
 
     private mutating func shadow(_ shadow: ProxyConfiguration.Shadow?) {

@@ -141,6 +141,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// As the servers name it; nil: as clients do.
         package var serverName: String?
         package var pooling: Pooling
+        package var consistency = Consistency()
         /// nil: as the cluster says.
         package var authQuery: AuthQuery?
         /// Clients of this database at the most, 0: no bound; nil: as for others.

@@ -2,7 +2,7 @@
 /// the loader reads no other, and a test holds the JSON Schema to it.
 package enum Section: String, Sendable, CaseIterable {
     case root, listen, cluster, node, balancing, monitor, health, lag, authQuery, database, pooling
-    case shadow, healing, functions
+    case shadow, healing, functions, whenUnproven
     case user, secret, rule, identity, admin, log, peers, peer, listenTLS, serverTLS
 
     /// In the order in which documentation and messages list them.
@@ -11,8 +11,8 @@ package enum Section: String, Sendable, CaseIterable {
         case .root:
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
-                "authentication", "identityMaps", "pooling", "healing", "admin", "log",
-                "maxClients",
+                "authentication", "identityMaps", "pooling", "healing", "consistency",
+                "maxStalenessMillis", "whenUnproven", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps", "transactionReads",
@@ -35,8 +35,9 @@ package enum Section: String, Sendable, CaseIterable {
             ]
         case .database:
             [
-                "cluster", "database", "pooling", "authQuery", "maxClients", "functions", "route",
-                "transactionReads", "shadow",
+                "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
+                "whenUnproven", "authQuery", "maxClients", "functions",
+                "route", "transactionReads", "shadow",
             ]
         case .functions: ["readOnly", "write"]
         case .pooling:
@@ -44,6 +45,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "mode", "size", "minIdle", "maxPreparedStatements", "maxWaitMillis",
                 "idleTimeoutSeconds", "maxLifetimeSeconds",
             ]
+        case .whenUnproven: ["waitMillis"]
         case .healing: ["rememberSeconds", "holdBytes", "holdMillis"]
         case .shadow: ["sampleRate", "maxStatements", "timeoutMillis"]
         case .user: ["password", "maxClients", "route"]

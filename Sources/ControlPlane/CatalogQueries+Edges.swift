@@ -54,7 +54,7 @@ extension CatalogQueries {
             WHERE castfunc >= 16384 AND greatest(castsource::int8, casttarget::int8) < 16384)
         """
 
-    /// Types that hold those of the first parameter, and functions that take them.
+    /// Types that hold those of the first parameter, and functions that take or make them.
     static let holders = """
         WITH RECURSIVE \(links), holder (oid, held) AS (
             SELECT holder, held FROM link WHERE held = ANY ($1::oid[])
@@ -67,7 +67,9 @@ extension CatalogQueries {
         SELECT 'p', p.oid, NULL, NULL, NULL, a.oid FROM pg_proc AS p JOIN (
             SELECT unnest($1::oid[])
             UNION SELECT h.oid FROM holder AS h JOIN pg_type AS t USING (oid)
-            WHERE t.typtype <> 'c') AS a (oid) ON a.oid = ANY (p.proargtypes::oid[])
+            WHERE t.typtype <> 'c') AS a (oid)
+            ON a.oid = ANY (coalesce(p.proallargtypes, p.proargtypes::oid[]))
+                OR a.oid = p.prorettype
         WHERE p.oid >= 16384 AND a.oid >= 16384
         """
 

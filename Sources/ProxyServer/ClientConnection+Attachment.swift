@@ -21,15 +21,28 @@ extension ClientConnection {
     }
 
     /// Finds a server for the batch that waits.
-    func find() {
+    /// - Parameter awaitsProof: if no replica is proven to hold what it must see, it may wait.
+    func find(awaitsProof: Bool = true) {
         guard let tenant, let lane else { return }
         let cluster = tenant.cluster
-        if let own = takeParked() { return attach(own) }
+        if let own = takeParked() {
+            stopAwaitingProof()
+            return attach(own)
+        }
         if session.isStuck { return refuse(.blockCannotMove) }
-        if let own = heldConnection(for: need, cluster) { return attach(own) }
-        switch cluster.route(routeRequest, random: worker.random.next()) {
+        if let own = heldConnection(for: need, cluster) {
+            stopAwaitingProof()
+            return attach(own)
+        }
+        var request = routeRequest
+        request.awaitsProof = awaitsProof && mayAwaitProof
+        let route = cluster.route(request, random: worker.random.next())
+        if route == .awaitProof { return awaitProof(request) }
+        stopAwaitingProof()
+        switch route {
         case .node(let node, let reason):
             if reason == .fallback { tenant.counters.fallbacks += 1 }
+            if reason == .unproven { wantProof(request) }
             let driver = worker.driver(tenant, node)
             // One to the same node for both roles: its pool may have no second one.
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
@@ -39,12 +52,14 @@ extension ClientConnection {
         case .refused(let text): refuse(orTell: .noUsableReplica(text))
         case .noPrimary where cluster.view.findsRoles: seekNode()
         case .noPrimary: refuse(.noPrimary(cluster: cluster.name))
+        case .awaitProof: break
         }
     }
 
     /// What the batch that waits asks of the router.
     var routeRequest: RouteRequest {
         var request = RouteRequest(need, excluded: failedNodes)
+        if need == .read { requireProof(&request) }
         request.asked = session.waitingChoice
         request.sparesReplicas = isRemembered || setback?.sparesReplicas ?? false
         return request
@@ -53,10 +68,12 @@ extension ClientConnection {
     /// In session mode: the connection to the primary, or to the replica of this session.
     private func heldConnection(for need: RouteNeed, _ cluster: Cluster) -> ServerConnection? {
         guard !held.isEmpty else { return nil }
+        let request = routeRequest
         let wanted: Role = need == .primary ? .primary : .replica
         return held.first {
             $0.driver.cluster === cluster && cluster.role($0.driver.node) == wanted
                 && cluster.view.nodes[$0.driver.node.index].state.isUsable
+                && cluster.isProven($0.driver.node, for: request, openedBy: $0.openedAt)
                 && !failedNodes.contains($0.driver.node)
                 && !(isRemembered || setback?.sparesReplicas == true)
         }
@@ -74,6 +91,7 @@ extension ClientConnection {
             return learn(from: server)
         }
         guard stage == .ready, session.phase == .waiting else { return server.giveBack() }
+        guard isProven(server) else { return decline(server) }
         if tenant?.pooling.mode == .session { held.append(server) }
         attach(server)
         resume()

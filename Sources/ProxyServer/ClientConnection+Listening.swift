@@ -36,6 +36,7 @@ extension ClientConnection {
 
     /// The LISTEN that the session waits for is done.
     func listened() {
+        stampWatermark()
         session.listened(reply: &worker.reply)
         sendReply()
         resume()
@@ -59,6 +60,8 @@ extension ClientConnection {
         {
             return leaveListening(.fail(.notificationEncoding))
         }
+        // What it tells of is to be seen by who reads then.
+        stampWatermark()
         switch session.notified(message, canSend: !isClogged) {
         case .now:
             tenant?.counters.bytesToClients += UInt64(message.byteCount)

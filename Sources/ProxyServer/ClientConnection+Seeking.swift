@@ -38,6 +38,7 @@ extension ClientConnection {
             isSeeking = false
             worker.waitingRoom.leave(id)
         }
+        stopAwaitingProof()
         guard let driver = waitingOn else { return }
         waitingOn = nil
         driver.cluster.load[driver.node.index] -= 1

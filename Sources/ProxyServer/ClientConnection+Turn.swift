@@ -33,7 +33,8 @@ extension ClientConnection {
     /// After a reload: gives back what this session has no right to keep any more.
     func releaseHeld() {
         let given = held.filter {
-            $0 !== server && $0 !== parked && (!keepsServers || $0.driver.isRetired) }
+            $0 !== server && $0 !== parked && (!keepsServers || $0.driver.isRetired)
+        }
         held.removeAll { kept in given.contains { $0 === kept } }
         for server in given { server.release(reset: true) }
     }
@@ -88,6 +89,7 @@ extension ClientConnection {
             node: server.nodeName, cause: cause, midFrame: midFrame && !isHeld,
             reply: &worker.reply)
         noteCatalogChange()
+        if session.watermark.isDue { stampWatermark() }
         if case .runElsewhere = verdict {
             _ = turnWithdrawn(on: server, .clean)
             return runElsewhere()

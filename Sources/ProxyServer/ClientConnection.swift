@@ -75,6 +75,8 @@ final class ClientConnection: ChannelOwner {
     var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
     var isStalled = false
+    /// The batch waits until a replica is proven to hold what it must see.
+    var isAwaitingProof = false
     /// The client has sent Terminate behind something that is not done yet.
     var isTakingLeave = false
     var leavesAtRest = false
@@ -105,7 +107,7 @@ final class ClientConnection: ChannelOwner {
     var isUnixSocket: Bool { host.isEmpty }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
-    var isWaiting: Bool { waitingOn != nil || isSeeking }
+    var isWaiting: Bool { waitingOn != nil || isSeeking || isAwaitingProof }
 
     /// May be closed without losing anything of the client's.
     var isAtRest: Bool {

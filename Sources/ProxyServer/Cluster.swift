@@ -1,4 +1,5 @@
 import Configuration
+import ControlPlane
 import NetworkIO
 import Routing
 import Telemetry
@@ -15,9 +16,14 @@ final class Cluster {
     /// Per node: batches of this worker that run or wait there.
     var load: [Int32]
     var counters: [NodeCounters]
+    /// What replicas are proven to hold.
+    let board: ProofBoard
+    /// By node.
+    private let slots: [ProofBoard.Slot]
 
     init?(
-        _ configuration: ProxyConfiguration.Cluster, tls: TLSContexts, now: MonotonicInstant
+        _ configuration: ProxyConfiguration.Cluster, tls: TLSContexts, board: ProofBoard,
+        now: MonotonicInstant
     ) {
         guard
             let router = Router(
@@ -27,6 +33,8 @@ final class Cluster {
         nodes = configuration.nodes
         self.tls = nodes.map { tls.server($0) }
         self.router = router
+        self.board = board
+        slots = nodes.map { board.slot(of: $0) }
         load = Array(repeating: 0, count: nodes.count)
         counters = Array(repeating: NodeCounters(), count: nodes.count)
         view = ClusterView(
@@ -41,7 +49,26 @@ final class Cluster {
 
     /// Chooses a node.
     func route(_ request: RouteRequest, random: UInt64) -> Route {
-        router.route(request, view: view, load: load, random: random)
+        if request.needsProof { takeProofs() }
+        return router.route(
+            request, view: view, load: load, random: random,
+            at: request.needsProof ? EventLoop.clock() : nil)
+    }
+
+    /// Whether the server that a connection leads to, opened by this instant, holds what the
+    /// request must see.
+    func isProven(
+        _ node: NodeID, for request: RouteRequest, openedBy opened: MonotonicInstant
+    ) -> Bool {
+        guard request.needsProof, case .replica = role(node) else { return true }
+        guard slots[node.index].speaks(ofConnectionOpenedBy: opened) else { return false }
+        slots[node.index].fill(&view.nodes[node.index])
+        return view.nodes[node.index].isProven(for: request)
+    }
+
+    /// What was proven since the view was made.
+    func takeProofs() {
+        for index in slots.indices { slots[index].fill(&view.nodes[index]) }
     }
 
     func node(_ id: NodeID) -> ProxyConfiguration.Node { nodes[id.index] }

@@ -14,6 +14,7 @@ final class Control: Sendable {
     private struct State {
         var settings: Settings
         var monitors: [String: ClusterMonitor] = [:]
+        var proofs: [String: ProofMonitor] = [:]
         var views: [String: ClusterView] = [:]
         var lastReload: ReloadResult?
     }
@@ -85,6 +86,7 @@ final class Control: Sendable {
 
     private func monitor(_ cluster: ProxyConfiguration.Cluster) {
         let name = cluster.name
+        monitorProofs(cluster)
         let known = state.withLock { $0.monitors[name] }
         if let known { return known.update(cluster: cluster) }
         let fresh = ClusterMonitor(cluster: cluster, logger: shared.log) { [weak self] view in
@@ -94,7 +96,17 @@ final class Control: Sendable {
         fresh.start()
     }
 
+    func proofMonitor(of cluster: String) -> ProofMonitor? {
+        state.withLock { $0.proofs[cluster] }
+    }
+
+    func keep(_ monitor: ProofMonitor, of cluster: String) {
+        state.withLock { $0.proofs[cluster] = monitor }
+    }
+
     private func publish(_ view: ClusterView) {
+        // Before anybody can write to another primary, what was proven of the former one is void.
+        state.withLock { $0.proofs[view.name] }?.show(view)
         state.withLock { $0.views[view.name] = view }
         shared.lookups.show(view)
         let primary = view.nodes.first { $0.role == .primary && $0.state.isUsable }
@@ -157,6 +169,7 @@ final class Control: Sendable {
             let gone = state.monitors.filter { !names.contains($0.key) }
             for name in gone.keys {
                 state.monitors[name] = nil
+                state.proofs.removeValue(forKey: name)?.stop()
                 state.views[name] = nil
             }
             return Array(gone.values)
@@ -194,6 +207,7 @@ final class Control: Sendable {
                 "closing clients that did not finish", metadata: ["clients": "\(clientCount)"])
         }
         for monitor in state.withLock({ Array($0.monitors.values) }) { monitor.stop() }
+        for monitor in state.withLock({ Array($0.proofs.values) }) { monitor.stop() }
         // The workers send their last words before the process goes.
         let box = Countdown(shared.mailboxes.count)
         for mailbox in shared.mailboxes {
@@ -246,7 +260,9 @@ final class Control: Sendable {
             return AdminFacts(
                 version: switchyardVersion, startedAt: startedAt, now: EventLoop.clock(),
                 configuration: configuration, configurationPath: path,
-                clusters: configuration.clusters.compactMap { state.views[$0.name] },
+                clusters: configuration.clusters.compactMap { cluster in
+                    state.views[cluster.name].map { withProofs($0, of: cluster) }
+                },
                 work: work, workerCount: shared.mailboxes.count, lastReload: state.lastReload,
                 catalogs: shared.catalogs.rows.map {
                     CatalogReport(

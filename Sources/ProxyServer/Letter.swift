@@ -14,6 +14,8 @@ enum Letter: Sendable {
     case catalog(CatalogName, CatalogStanding)
     /// A cluster is in this state now.
     case view(ClusterView)
+    /// More is proven of a cluster's replicas than before.
+    case proved(cluster: String)
     /// The configuration was reloaded.
     case settings(Settings)
     /// Another process of this proxy has connected.

@@ -64,6 +64,7 @@ final class ListenHub {
         case .noPrimary where tenant.cluster.view.findsRoles:
             lastFailure = tenant.cluster.view.obstacleToWriting ?? "there is no primary"
             tryLater()
+        case .awaitProof: break
         case .noPrimary: refuseAll(.noPrimary(cluster: tenant.cluster.name))
         case .node(let node, _):
             let profile = worker.profiles.retain([

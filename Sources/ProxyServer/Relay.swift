@@ -88,6 +88,8 @@ extension ServerConnection {
         guard let type = BackendMessageType(rawValue: raw) else { return .violation }
         if type == .errorResponse && client.session.holdsReply { client.weighElsewhere() }
         let verdict = client.session.backend(type, body: body, at: worker.now)
+        // Before anything of it goes to the client.
+        if client.session.watermark.isDue { client.stampWatermark() }
         if type == .errorResponse {
             if verdict == .swallow { wasToldWhy = true }
             noteRefusedWrite(body, client)

@@ -49,6 +49,8 @@ final class ServerConnection: ChannelOwner {
     private(set) var secretKey: [UInt8] = []
     private(set) var address: SocketAddress?
     let since: MonotonicInstant
+    /// It was open by then: whatever server is asked later is the same one.
+    private(set) var openedAt = MonotonicInstant(nanoseconds: .max)
     var deadline: MonotonicInstant?
     var turns: UInt64 = 0
     var cancel = ServerCancel()
@@ -291,6 +293,7 @@ final class ServerConnection: ChannelOwner {
                 return openFailed(refusal, lasting: nil, isUnreachable: false)
             }
             state = .idle
+            openedAt = EventLoop.clock()
             if !driver.isRetired { learnWelcome() }
             driver.opened(id)
         case .refused(let refusal) where encryption.loginRefused(state: refusal.state):

@@ -15,6 +15,7 @@ final class Shared: Sendable {
     let lookups = LookupDirectory()
     let proven = ProvenSecrets()
     let census = ClientCensus()
+    let proofs = ProofDirectory()
     let catalogs: CatalogDirectory
     let mailboxes: [Mailbox<Letter>]
     /// Of the fingerprints, drawn once.

@@ -15,6 +15,10 @@ final class Tenant {
     var serverDatabase: String
     var cluster: Cluster
     var pooling: ProxyConfiguration.Pooling
+    /// What reads on replicas must see.
+    var consistency: ProxyConfiguration.Consistency
+    /// When a write to the database was last acknowledged, by any worker.
+    var mark: ProofDirectory.Mark
     /// What the servers are shown: of the configuration, or what the last client proved.
     var secret: ServerSecret
     var keyring: ScramKeyring?
@@ -40,13 +44,15 @@ final class Tenant {
 
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
-        cluster: Cluster, secret: ServerSecret
+        cluster: Cluster, secret: ServerSecret, mark: ProofDirectory.Mark
     ) {
         self.user = user
         self.database = clientDatabase
         serverDatabase = database.serverName ?? clientDatabase
         self.cluster = cluster
         pooling = database.pooling
+        consistency = database.consistency
+        self.mark = mark
         self.secret = secret
         pools = Array(repeating: nil, count: cluster.nodes.count)
     }

@@ -16,6 +16,7 @@ extension Worker {
         case .view(let view): show(view)
         case .catalog(let name, let standing): learned(name, standing)
         case .settings(let settings): reload(settings)
+        case .proved(let cluster): retryProofWaits(of: cluster)
         case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
         case .cancel(let session, let ticket):
             guard let client = clients[session] else { return answer(ticket) }
@@ -61,6 +62,7 @@ extension Worker {
         }
         follow(cluster, from: before)
         for hub in hubs { hub.look() }
+        retryProofWaits(of: view.name)
     }
 
     /// A node went down: idle connections to it are not to be trusted, and reads that wait for it
@@ -109,11 +111,15 @@ extension Worker {
             replication.client.leaveWhenAtRest()
         }
         for hub in hubs { hub.look() }
+        retryProofWaits()
         for session in waitingRoom.takeAll() { clients[session]?.seekAgain() }
     }
 
     private func cluster(for configuration: ProxyConfiguration.Cluster) -> Cluster? {
-        guard let fresh = Cluster(configuration, tls: settings.tls, now: now) else { return nil }
+        let board = shared.proofs.board(of: configuration.name)
+        guard let fresh = Cluster(configuration, tls: settings.tls, board: board, now: now) else {
+            return nil
+        }
         guard let known = clusters[configuration.name],
             known.nodes.map(Endpoint.init) == fresh.nodes.map(Endpoint.init)
         else { return fresh }
@@ -149,6 +155,12 @@ extension Worker {
             tenant.serverDatabase = serverName
             tenant.welcomes = [:]
             tenant.pools = Array(repeating: nil, count: cluster.nodes.count)
+            tenant.mark = shared.proofs.mark(of: serverName, in: cluster.name)
+        }
+        if entry.consistency != tenant.consistency {
+            tenant.consistency = entry.consistency
+            // Who wrote what until now was not noted.
+            tenant.mark.raise(to: EventLoop.clock())
         }
         if let secret = settings.users.account(of: key.user)?.secret {
             switch secret {

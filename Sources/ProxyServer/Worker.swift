@@ -47,6 +47,8 @@ final class Worker: LoopOwner {
     /// Clients whose cluster has no node for them now.
     var waitingRoom = WaitingRoom()
     var refusals: [(due: MonotonicInstant, session: SessionID)] = []
+    /// Reads that wait until a replica is proven to hold what they must see.
+    var proofWaits: [SessionID: ProofWait] = [:]
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
     /// Reads that replicas have failed.
@@ -63,7 +65,8 @@ final class Worker: LoopOwner {
         cancelDesk = CancelDesk(loop: loop)
         for configuration in settings.configuration.clusters {
             clusters[configuration.name] = Cluster(
-                configuration, tls: settings.tls, now: loop.now)
+                configuration, tls: settings.tls,
+                board: shared.proofs.board(of: configuration.name), now: loop.now)
         }
         for view in views { clusters[view.name]?.view = view }
     }
@@ -85,6 +88,7 @@ final class Worker: LoopOwner {
         expireLogins()
         expireSeekers()
         settleRefusals()
+        expireProofWaits()
         expireHolds()
         for server in servers.values { server.checkDeadline() }
         for server in Array(replications.values) { server.checkDeadline() }
@@ -98,6 +102,7 @@ final class Worker: LoopOwner {
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
         if let next = nextRefusal { loop.wake(at: next) }
+        if let next = nextProofDeadline { loop.wake(at: next) }
         endIfQuiet()
     }
 
@@ -232,7 +237,8 @@ final class Worker: LoopOwner {
         let secret = settings.users.account(of: user)?.secret
         let fresh = Tenant(
             user: user, database: entry, clientDatabase: database, cluster: cluster,
-            secret: .init(secret))
+            secret: .init(secret),
+            mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
         tenants[key] = fresh
         return fresh
     }

@@ -34,7 +34,8 @@ extension ClusterView {
         case .replica:
             if let text = downText(node, at: now) { return text }
             if let staleness = node.staleness { return staleness }
-            return node.weight > 0 ? nil : "takes no reads: its weight is 0"
+            if node.weight <= 0 { return "takes no reads: its weight is 0" }
+            return node.isProven(for: request) ? nil : lackOfProof(node, request, at: now)
         case .unknown:
             return downText(node, at: now) ?? "has not been found to be a replica"
         }

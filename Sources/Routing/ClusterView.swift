@@ -30,6 +30,11 @@ package struct NodeView: Sendable, Hashable {
     package var lagMilliseconds: UInt64?
     /// When the latest probe of the node ended, whatever it found; nil: none has yet.
     package var probedAt: MonotonicInstant?
+    /// Of a replica: it holds all that was acknowledged before this instant; nil: nothing is
+    /// proven.
+    package var provenUntil: MonotonicInstant?
+    /// Of a replica on the primary's timeline: up to where it is known to have replayed.
+    package var replayedUntil: LogSequenceNumber?
     /// Since when it has had its role.
     package var roleSince: MonotonicInstant
     /// Of the WAL it writes, or receives; nil: not known.

@@ -22,6 +22,8 @@ package enum RouteReason: UInt8, Sendable, Hashable, CaseIterable {
     case noReplicaConfigured
     /// A read, but no replica is usable, and `fallbackToPrimary` is set.
     case fallback
+    /// A read, and no usable replica is proven to hold what it must see.
+    case unproven
     /// A read that a replica has refused, this time or not long ago.
     case refusedByReplica
 }
@@ -34,4 +36,6 @@ package enum Route: Sendable, Hashable {
     case refused(String)
     /// A cluster without a primary in its view.
     case noPrimary
+    /// A read that waits: replicas are usable, and none is proven to hold what it must see.
+    case awaitProof
 }

@@ -5,6 +5,15 @@ package struct RouteRequest: Sendable, Hashable {
     package var need: RouteNeed
     /// Nodes that have failed this very batch: none of them gets it again.
     package var excluded = NodeSet()
+    /// It must see all that was acknowledged up to this instant; nil: it may see any state.
+    package var provenAfter: MonotonicInstant?
+    /// It must see all up to this position of the primary's timeline; nil: it may see any state.
+    package var readAfter: LogSequenceNumber?
+    /// Where a replica could take it but for the proof, it waits for that.
+    package var awaitsProof = false
+
+    /// It must see something in particular.
+    package var needsProof: Bool { provenAfter != nil || readAfter != nil }
     /// What a hint or a setting asks for: the reason that is given. `need` has it taken in.
     package var asked = RouteChoice.auto
     /// A replica has refused it in a way that tells of the others too: the primary, if the cluster

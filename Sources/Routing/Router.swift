@@ -19,8 +19,8 @@ package struct Router: Sendable {
 
     /// A write goes to the primary, even to one that is believed to be down: its own answer is the
     /// better one. (Where roles are found out, a node that is down is not the primary.) A read goes
-    /// to a usable replica of a weight above 0, else to the primary if the cluster says so, else it
-    /// is refused.
+    /// to a usable replica of a weight above 0 that is proven to hold what it must see, else to the
+    /// primary if the cluster says so, else it is refused.
     /// - Parameters:
     ///   - load: per node, how many turns of this worker run or wait there now; same count and
     ///     order as the view's nodes.
@@ -55,11 +55,16 @@ package struct Router: Sendable {
     ) -> Route? {
         candidates.removeAll(keepingCapacity: true)
         var hasReplica = false
+        var lacksProof = false
         for index in view.nodes.indices {
             if case .primary = view.nodes[index].role { continue }
             hasReplica = true
             if request.sparesReplicas { continue }
             guard view.canRead(index, for: request) else { continue }
+            guard view.nodes[index].isProven(for: request) else {
+                lacksProof = true
+                continue
+            }
             candidates.append(
                 Candidate(
                     node: NodeID(index), weight: view.nodes[index].weight,
@@ -69,6 +74,7 @@ package struct Router: Sendable {
         if !candidates.isEmpty {
             return .node(choose(random), request.asked == .replica ? .replicaAsked : .balanced)
         }
+        if lacksProof && request.awaitsProof { return .awaitProof }
         guard let primary = view.primaryIndex else {
             // Replicas may yet be found among the nodes.
             return view.fallbackToPrimary || view.hasUndecidedNode ? .noPrimary : nil
@@ -77,7 +83,8 @@ package struct Router: Sendable {
         guard view.fallbackToPrimary, !request.excluded.contains(NodeID(primary)) else {
             return nil
         }
-        return .node(NodeID(primary), request.sparesReplicas ? .refusedByReplica : .fallback)
+        if request.sparesReplicas { return .node(NodeID(primary), .refusedByReplica) }
+        return .node(NodeID(primary), lacksProof ? .unproven : .fallback)
     }
 
     private mutating func choose(_ random: UInt64) -> NodeID {

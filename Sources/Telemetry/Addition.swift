@@ -31,6 +31,9 @@ extension DatabaseCounters {
         bytesFromClients.saturate(other.bytesFromClients)
         bytesToClients.saturate(other.bytesToClients)
         waitMilliseconds.saturate(other.waitMilliseconds)
+        unproven.saturate(other.unproven)
+        proofWaits.saturate(other.proofWaits)
+        proofWaitMilliseconds.saturate(other.proofWaitMilliseconds)
     }
 }
 

@@ -133,5 +133,10 @@ package struct DatabaseCounters: Sendable, Hashable {
     package var bytesFromClients: UInt64 = 0
     package var bytesToClients: UInt64 = 0
     package var waitMilliseconds: UInt64 = 0
+    /// Reads that went to the primary because no replica was proven to hold what they must see.
+    package var unproven: UInt64 = 0
+    /// Reads that have waited for such a proof, and for how long.
+    package var proofWaits: UInt64 = 0
+    package var proofWaitMilliseconds: UInt64 = 0
     package init() {}
 }

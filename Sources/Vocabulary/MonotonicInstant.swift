@@ -14,6 +14,13 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
         return Self(nanoseconds: carried ? .max : sum)
     }
 
+    /// The instant `milliseconds` before this one; the first of the clock where there is none.
+    package func preceding(milliseconds: UInt64) -> Self {
+        let (product, overflowed) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return Self(
+            nanoseconds: overflowed || product > nanoseconds ? 0 : nanoseconds - product)
+    }
+
     /// Whole milliseconds from `earlier` to this instant; 0 when `earlier` is not earlier.
     package func milliseconds(since earlier: Self) -> UInt64 {
         nanoseconds > earlier.nanoseconds ? (nanoseconds - earlier.nanoseconds) / 1_000_000 : 0

@@ -96,6 +96,7 @@ struct SchemaTests {
                     ", \"peers\": { \"id\": 1, \"hosts\": [{ \"host\": \"h\"\(more), \(member) }] }"
             )
         case .authQuery: return file(cluster: ", \"authQuery\": { \(member) }")
+        case .whenUnproven: return file(root: ", \"whenUnproven\": { \(member) }")
         case .user: return file(root: ", \"users\": { \"u\": { \(member) } }")
         case .database: return file(root: ", \"databases\": { \"d\": { \(member) } }")
         case .shadow:

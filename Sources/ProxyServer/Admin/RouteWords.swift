@@ -11,6 +11,7 @@ extension RouteReason {
         case .balanced: "chosen by the balancing algorithm"
         case .noReplicaConfigured: "the cluster has no replica"
         case .fallback: "no replica is usable, and fallbackToPrimary is set"
+        case .unproven: "no usable replica is proven to hold what it must see"
         case .refusedByReplica: "a replica has refused it"
         }
     }

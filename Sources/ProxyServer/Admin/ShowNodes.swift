@@ -7,7 +7,7 @@ enum ShowNodes: AdminReporting {
         AdminColumn("port", .int4), AdminColumn("configured_role"), AdminColumn("role"),
         AdminColumn("weight", .int4), AdminColumn("state"), AdminColumn("since_seconds", .int8),
         AdminColumn("usable", .bool), AdminColumn("reason"), AdminColumn("timeline", .int8),
-        AdminColumn("role_since_seconds", .int8),
+        AdminColumn("role_since_seconds", .int8), AdminColumn("proven_age_ms", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -23,6 +23,7 @@ enum ShowNodes: AdminReporting {
                     .optional(node.state.reason ?? node.staleness),
                     .optional(node.timeline.map { UInt64($0.rawValue) }),
                     .count(facts.seconds(since: node.roleSince)),
+                    .optional(node.provenUntil.map { facts.now.milliseconds(since: $0) }),
                 ]
             }
         }

@@ -6,7 +6,8 @@ enum ShowStats: AdminReporting {
         AdminColumn("writes", .int8), AdminColumn("fallbacks", .int8),
         AdminColumn("errors", .int8), AdminColumn("bytes_from_clients", .int8),
         AdminColumn("bytes_to_clients", .int8), AdminColumn("wait_ms", .int8),
-        AdminColumn("heals", .int8),
+        AdminColumn("unproven", .int8), AdminColumn("proof_waits", .int8),
+        AdminColumn("proof_wait_ms", .int8), AdminColumn("heals", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -15,7 +16,8 @@ enum ShowStats: AdminReporting {
                 .text(name), .count(work.transactions), .count(work.statements),
                 .count(work.reads), .count(work.writes), .count(work.fallbacks),
                 .count(work.errors), .count(work.bytesFromClients), .count(work.bytesToClients),
-                .count(work.waitMilliseconds), .count(work.heals),
+                .count(work.waitMilliseconds), .count(work.unproven), .count(work.proofWaits),
+                .count(work.proofWaitMilliseconds), .count(work.heals),
             ]
         }
     }

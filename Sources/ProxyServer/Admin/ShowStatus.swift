@@ -11,7 +11,7 @@ enum ShowStatus: AdminReporting {
         AdminColumn("lag_ms", .int8), AdminColumn("in_use", .int8), AdminColumn("idle", .int8),
         AdminColumn("waiting", .int8), AdminColumn("reads", .int8), AdminColumn("writes", .int8),
         AdminColumn("errors", .int8), AdminColumn("heals", .int8), AdminColumn("reason"),
-        AdminColumn("timeline", .int8),
+        AdminColumn("timeline", .int8), AdminColumn("proven_age_ms", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -37,6 +37,7 @@ enum ShowStatus: AdminReporting {
             .count(work.errors), .count(work.heals),
             .optional(node.state.reason ?? node.staleness),
             .optional(node.timeline.map { UInt64($0.rawValue) }),
+            .optional(node.provenUntil.map { facts.now.milliseconds(since: $0) }),
         ]
     }
 }

@@ -196,6 +196,9 @@ extension Session {
             midFrame || transaction != .idle || !pins.isEmpty || isCopyingIn
             || ledger.isInDoubt || segments > 1
         let wasTold = ledger.sawError || ledger.isSkipping || discardsToSync
+        if attachment?.role == .primary && (segments > 0 || transaction != .idle || isCopyingIn) {
+            watermark.lost()
+        }
         ledger.forEach { undo($0) }
         defer { released() }
         // Within a message nothing can be said that would be understood.

@@ -77,6 +77,7 @@ extension Session {
         case .doubtful:
             transaction = status
             hasOpenSegment = false
+            segmentMayWrite = true
             let owed = segmentEnd(.sync)
             settle(owed, failed: true, at: now)
             return ended(owed, failed: true)
@@ -105,6 +106,9 @@ extension Session {
 
     /// Books what a finished segment did.
     private mutating func settle(_ owed: Owed, failed: Bool, at now: MonotonicInstant) {
+        if attachment?.role == .primary {
+            watermark.ended(wrote: owed.mayWrite, isRead: owed.isRead, transaction)
+        }
         if owed.statement != 0 { settleRemoval(owed, failed: failed) }
         if !owed.isRead { noteSequences() }
         if !owed.effects.isEmpty {
@@ -175,6 +179,7 @@ extension Session {
             endMaking(false)
             hasOpenSegment = true
             segmentIsRead = false
+            segmentMayWrite = true
         }
         segmentEffects.formUnion(copy.effects)
         if copy.effects.contains(PinSet.carried) { losesCountOfSettings() }

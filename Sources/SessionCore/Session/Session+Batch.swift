@@ -142,6 +142,7 @@ extension Session {
     mutating func beginSegment() {
         segmentEffects = []
         segmentIsRead = true
+        segmentMayWrite = false
         if !segmentChanges.isEmpty { segmentChanges = [] }
         segmentCloses = 0
     }
@@ -156,9 +157,11 @@ extension Session {
             endMaking(true)
             statements.endSegment()
         }
-        return Owed(
+        var owed = Owed(
             kind, disposition, statement: segmentCloses, effects: segmentEffects,
             isRead: segmentIsRead)
+        owed.mayWrite = segmentMayWrite
+        return owed
     }
 
     /// A statement of the segment that is being sent, to be run in it.
@@ -167,6 +170,7 @@ extension Session {
         if verdictsRun != nil { verdictsRun?.append(verdict) }
         if verdict.route == .primary {
             segmentIsRead = false
+            segmentMayWrite = segmentMayWrite || verdict.mayWrite
             hasWritten = hasWritten || !verdict.effects.contains(.readsSequence)
         }
         noteUnlisten(verdict)

@@ -209,6 +209,7 @@ extension Session {
     private mutating func functionCall(_ body: RawSpan, _ frame: RawSpan) -> FrontendVerdict {
         if phase == .attached && (!takesFramesDirectly || isRoaming) { return stallOrMove() }
         segmentIsRead = false
+        segmentMayWrite = true
         if !LargeObjectFunction.isCalled(by: body) { segmentEffects.formUnion(.unexamined) }
         let owed = segmentEnd(.functionCall)
         guard phase == .attached else {

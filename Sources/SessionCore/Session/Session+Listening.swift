@@ -127,7 +127,8 @@ extension Session {
 
     /// A notification that the session's own server has sent. The shared connection brings those of
     /// its channels.
-    func ownNotification(_ body: RawSpan) -> BackendVerdict {
+    mutating func ownNotification(_ body: RawSpan) -> BackendVerdict {
+        watermark.told()
         guard listening.isActive, let channel = ListenRoster.channel(of: body),
             listening.channels.contains(channel)
         else { return .forward }

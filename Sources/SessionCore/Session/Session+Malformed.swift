@@ -55,6 +55,7 @@ extension Session {
 
     private mutating func requireWriter() {
         segmentIsRead = false
+        segmentMayWrite = true
         batch.requirePrimary()
     }
 

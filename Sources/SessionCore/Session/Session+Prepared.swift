@@ -208,6 +208,7 @@ extension Session {
             }
         } else {
             segmentIsRead = false
+            segmentMayWrite = true
             batch.requirePrimary()
         }
         guard phase == .attached else {
@@ -255,6 +256,7 @@ extension Session {
         _ name: Range<Int>, _ body: RawSpan, _ owed: Owed, _ frame: RawSpan
     ) -> FrontendVerdict {
         segmentIsRead = false
+        segmentMayWrite = true
         batch.requirePrimary()
         guard SharedStatement.isReserved(body.extracting(name)) else { return plain(owed, frame) }
         return rewritten(owed, bytes: rename(name, in: body, frame, to: .none))

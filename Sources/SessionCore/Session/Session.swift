@@ -107,6 +107,10 @@ package struct Session: ~Copyable, Sendable {
     var fatal: (text: String, state: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
+    /// A statement of the segment that is being sent may change data.
+    var segmentMayWrite = false
+    /// Up to when reads of this session must see what was acknowledged.
+    package var watermark = Watermark()
     /// Of what the client runs, while shadow mode wants them; else nil.
     var verdictsRun: [StatementVerdict]?
     /// Work that was completed since the session began.

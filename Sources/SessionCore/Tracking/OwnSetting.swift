@@ -19,20 +19,9 @@ package enum OwnSetting: String, Sendable, Hashable, CaseIterable {
     func accepts(_ value: [UInt8]) -> Bool {
         switch self {
         case .route: RouteChoice(spelled: value) != nil
-        case .readAfter: value.isEmpty || Self.isPosition(value)
+        case .readAfter: value.isEmpty || TimelinePosition(token: value) != nil
         case .lastWrite: false
         }
-    }
-
-    /// A position in the write-ahead log as PostgreSQL writes it: two hexadecimal numbers of up to
-    /// eight digits (`pg_lsn_in` in src/backend/utils/adt/pg_lsn.c).
-    private static func isPosition(_ value: [UInt8]) -> Bool {
-        let parts = value.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return parts.count == 2
-            && parts.allSatisfy {
-                (1...8).contains($0.count)
-                    && $0.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
-            }
     }
 
     /// What a server is asked in the place of SHOW. A server that was never told of the setting
@@ -48,8 +37,9 @@ package enum OwnSetting: String, Sendable, Hashable, CaseIterable {
                 """
         case .lastWrite:
             return """
-                SELECT pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text \
-                AS "\(rawValue)"
+                SELECT pg_catalog.concat(pg_catalog.concat('x', pg_catalog.substr(\
+                pg_catalog.pg_walfile_name(position), 1, 8))::bit(32)::bigint, '/', position) \
+                AS "\(rawValue)" FROM pg_catalog.pg_current_wal_insert_lsn() AS position
                 """
         }
     }
@@ -58,8 +48,8 @@ package enum OwnSetting: String, Sendable, Hashable, CaseIterable {
 /// What the proxy's own settings are for a session at one moment.
 package struct OwnSettings: Sendable, Hashable {
     package var route = RouteChoice.auto
-    /// The token of `switchyard.read_after`; empty: none.
-    package var readAfter: [UInt8] = []
+    /// What `switchyard.read_after` stands for; nil: nothing is set.
+    package var readAfter: TimelinePosition?
 
     package init() {}
 
@@ -91,7 +81,7 @@ package struct OwnSettings: Sendable, Hashable {
     private mutating func set(_ setting: OwnSetting, _ value: [UInt8]) {
         switch setting {
         case .route: if let choice = RouteChoice(spelled: value) { route = choice }
-        case .readAfter: readAfter = value
+        case .readAfter: readAfter = TimelinePosition(token: value)
         case .lastWrite: break
         }
     }

@@ -38,6 +38,8 @@ package struct Owed: Sendable, Hashable {
     package var effects: SessionEffects
     /// Of the same: all statements of the segment were reads.
     package var isRead: Bool
+    /// Of the same: a statement of the segment may change data.
+    package var mayWrite = false
 
     package init(
         _ kind: Kind, _ disposition: Disposition = .forward, statement: UInt32 = 0,
