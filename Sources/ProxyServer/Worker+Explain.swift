@@ -62,8 +62,13 @@ extension Worker {
         steps += choice.steps
         var request = RouteRequest(choice.isRead ? .read : .primary)
         request.asked = choice.choice
+        if case .begin(let modes) = verdict.transaction, choice.mayRoam(modes, database) {
+            steps.append(Self.roaming)
+            request.need = .read
+        }
         if request.need == .read {
             steps.append(Self.transaction(database))
+            steps.append(consistency(database, name, cluster, &request))
             if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
                 steps.append(step)
                 request.sparesReplicas = true
@@ -101,6 +106,10 @@ extension Worker {
             "session", "outside a transaction, nothing pinned", effect: ExplainedStep.nothing,
             change: change)
     }
+
+    private static let roaming = ExplainedStep(
+        "session", "transactionReads is replicaUntilWrite", effect: ExplainedStep.anywhere,
+        change: "the first statement that is no plain read takes the transaction to the primary")
 
     /// What replicas have refused not long ago goes to the primary straight away.
     private func memory(
