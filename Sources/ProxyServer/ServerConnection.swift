@@ -305,15 +305,6 @@ final class ServerConnection: ChannelOwner {
         }
     }
 
-    /// A setting has changed while no client's session has this connection.
-    func noteReport(_ frame: RawSpan) {
-        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
-        var reader = BodyReader(body)
-        guard let name = reader.string(), let value = reader.string() else { return }
-        contents.report(body.text(name), body.text(value))
-        noteRecovery(body)
-    }
-
     /// What clients of these startup parameters are told at login.
     private func learnWelcome() {
         let welcome = Welcome(reported)
