@@ -118,7 +118,7 @@ extension Worker {
         guard cluster.view.fallbackToPrimary else { return nil }
         let entries = tenants.values.compactMap { tenant in
             tenant.database == database && (user == nil || tenant.user == user)
-                ? tenant.refusals.find(fingerprint, at: now) : nil
+                ? tenant.refusals.memory.find(fingerprint, at: now) : nil
         }
         guard let entry = entries.max(by: { $0.expires < $1.expires }) else { return nil }
         let left = entry.expires.milliseconds(since: now) / 1_000

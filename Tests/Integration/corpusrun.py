@@ -110,8 +110,8 @@ class CorpusRun:
         sql = done.entry.as_one_string.replace("'", "''")
         rows = self.proxy.admin(
             f"EXPLAIN ROUTE '{sql}' DATABASE '{DATABASE}' USER '{done.entry.user}'")
-        said = {row["item"]: row["value"] for row in rows}
-        return f"{said.get('route')}: {said.get('reason')}"
+        decided = [row for row in rows if row["effect"]]
+        return "; ".join(f"{row['rule']}: {row['finding']}" for row in decided[:3])
 
     def complaints(self, runs):
         return [
