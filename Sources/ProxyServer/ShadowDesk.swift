@@ -34,11 +34,17 @@ final class ShadowDesk {
     // MARK: What is known
 
     /// A statement is met; its text is asked for where it is new.
-    func meet(_ fingerprint: UInt64, text: () -> [UInt8]?) {
+    /// - Parameter text: nil: not known, or its literals cannot be told.
+    /// - Parameter standardConformingStrings: the session's setting.
+    func meet(
+        _ fingerprint: UInt64, standardConformingStrings: Bool, text: () -> [UInt8]?
+    ) {
         guard !table.knows(fingerprint) else { return }
         let normalized = text().flatMap { bytes in
             bytes.withUnsafeBytes {
-                worker.texts.classifier.normalized($0.bytes, limit: Limits.shadowStatementBytes)
+                worker.texts.classifier.normalized(
+                    $0.bytes, standardConformingStrings: standardConformingStrings,
+                    limit: Limits.shadowStatementBytes)
             }
         }
         table.learn(
@@ -162,10 +168,11 @@ final class ShadowDesk {
 
     /// Shadow mode is over, or everything is.
     func endLines() {
+        // Nothing is to be begun by what ends now.
+        inquiries = []
+        waitingInquiries = []
         let ending = lines.values
         lines = [:]
         for line in ending { line.end() }
-        inquiries = []
-        waitingInquiries = []
     }
 }

@@ -27,8 +27,14 @@ final class ShadowTap {
     /// The session has taken a frame.
     func ran(_ type: FrontendMessageType, _ frame: UnsafeRawBufferPointer) {
         for verdict in client.session.takeVerdicts() where verdict.transaction == .none {
-            desk.meet(verdict.fingerprint) {
-                client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
+            let settings = client.session.settings
+            desk.meet(
+                verdict.fingerprint,
+                standardConformingStrings: settings.standardConformingStrings
+            ) {
+                // In other encodings a quote may be a part of a character.
+                guard settings.hasSafeEncoding else { return nil }
+                return client.session.text(run: type, frame.bytes, texts: desk.worker.texts)
             }
             if client.session.phase == .attached {
                 desk.call(verdict.fingerprint, keptBy: causeWhileAttached(verdict))
@@ -40,11 +46,24 @@ final class ShadowTap {
 
     /// It goes to the primary without being routed, since the session has that already.
     private func causeWhileAttached(_ verdict: StatementVerdict) -> String? {
-        guard verdict.route == .replica else { return verdict.reason.text }
+        guard verdict.route == .replica else {
+            // Where a block moves to the primary with its first write, it stays there.
+            blockReads = false
+            return words(verdict)
+        }
         guard client.session.keepsServer else { return nil }
         let isBlock = client.session.isInTransaction
         if isBlock && blockReads { return nil }
         return isBlock ? Self.inTransaction : "the session is pinned: \(client.session.pins)"
+    }
+
+    /// Why it is for the primary, with the object of the catalog that decided.
+    private func words(_ verdict: StatementVerdict) -> String {
+        guard verdict.decidingObject >= 0, let place = client.tenant?.catalogPlace,
+            let object = desk.worker.texts.catalogs.facts(place)?
+                .explanation(of: verdict.decidingObject)
+        else { return verdict.reason.text }
+        return "\(verdict.reason.text): \(object)"
     }
 
     private static let inTransaction = "a transaction that is not READ ONLY"
@@ -60,7 +79,7 @@ final class ShadowTap {
     }
 
     private func cause(_ verdict: StatementVerdict) -> String {
-        if verdict.route == .primary { return verdict.reason.text }
+        if verdict.route == .primary { return words(verdict) }
         if client.session.waitingChoice == .primary { return RouteReason.primaryAsked.words }
         if client.session.isInTransaction { return Self.inTransaction }
         return pending.contains { $0.route == .primary }

@@ -62,8 +62,13 @@ extension Worker {
         steps += choice.steps
         var request = RouteRequest(choice.isRead ? .read : .primary)
         request.asked = choice.choice
+        if case .begin(let modes) = verdict.transaction, choice.mayRoam(modes, database) {
+            steps.append(Self.roaming)
+            request.need = .read
+        }
         if request.need == .read {
             steps.append(Self.transaction(database))
+            steps.append(consistency(database, name, cluster, &request))
             if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
                 steps.append(step)
                 request.sparesReplicas = true
@@ -102,6 +107,10 @@ extension Worker {
             change: change)
     }
 
+    private static let roaming = ExplainedStep(
+        "session", "transactionReads is replicaUntilWrite", effect: ExplainedStep.anywhere,
+        change: "the first statement that is no plain read takes the transaction to the primary")
+
     /// What replicas have refused not long ago goes to the primary straight away.
     private func memory(
         of fingerprint: UInt64, _ database: String, _ user: String?, _ cluster: Cluster
@@ -109,7 +118,7 @@ extension Worker {
         guard cluster.view.fallbackToPrimary else { return nil }
         let entries = tenants.values.compactMap { tenant in
             tenant.database == database && (user == nil || tenant.user == user)
-                ? tenant.refusals.find(fingerprint, at: now) : nil
+                ? tenant.refusals.memory.find(fingerprint, at: now) : nil
         }
         guard let entry = entries.max(by: { $0.expires < $1.expires }) else { return nil }
         let left = entry.expires.milliseconds(since: now) / 1_000

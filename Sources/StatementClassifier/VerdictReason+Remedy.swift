@@ -8,7 +8,7 @@ extension VerdictReason {
         case .declaredVolatile, .reachesVolatile:
             "if it only reads: mark the function STABLE, or declare it in functions.readOnly"
         case .declaredWrite: "take it out of functions.write"
-        case .unloggedTable: "ALTER TABLE ... SET LOGGED"
+        case .unloggedTable: "make the table logged: ALTER TABLE ... SET LOGGED"
         case .catalogInDoubt: "nothing but a moment's patience"
         case .volatileFunction: "if it only reads here: declare it in functions.readOnly"
         case .locksRows: "leave the locking clause out, if the rows need not be locked"

@@ -147,6 +147,9 @@ def test_a_savepoint_takes_it_back(cluster, proxy):
      'unrecognized configuration parameter "switchyard.nonsense"'),
     ("SHOW switchyard.nonsense", "42704",
      'unrecognized configuration parameter "switchyard.nonsense"'),
+    ("SET switchyard.route = 1", "22023", 'invalid value for parameter "switchyard.route": "1"'),
+    ("SET switchyard.route = primary, replica", "22023",
+     "SET switchyard.route takes only one argument"),
     ("SET switchyard.last_write = '0/1'", "55P02",
      'parameter "switchyard.last_write" cannot be changed'),
 ])
@@ -157,7 +160,7 @@ def test_what_is_refused(proxy, statement, state, text, extended):
             connection.execute(statement, binary=extended or None)
         assert raised.value.sqlstate == state
         assert raised.value.diag.message_primary == text
-        if "route" in text:
+        if '"switchyard.route"' in text:
             assert raised.value.diag.message_hint == "Available values: primary, replica, auto."
         assert connection.execute("SHOW switchyard.route").fetchone() == ("auto",)
         # Inside a transaction, the transaction fails as PostgreSQL's would.

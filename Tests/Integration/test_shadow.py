@@ -71,22 +71,40 @@ def test_a_safe_statement(cluster, table, shadow):
 
 
 
-def test_a_statement_that_a_replica_refuses(cluster, shadow):
+def test_a_statement_that_a_replica_refuses(cluster, make_proxy):
+    """The operator has declared a function harmless that is not."""
     cluster.run(
         "CREATE SEQUENCE shadow_numbers",
-        "CREATE VIEW shadow_view AS SELECT nextval('shadow_numbers') AS number",
+        "CREATE FUNCTION shadow_number() RETURNS bigint LANGUAGE sql "
+        "AS $$ SELECT nextval('shadow_numbers') $$",
+        "CREATE VIEW shadow_view AS SELECT shadow_number() AS number",
         "GRANT ALL ON shadow_numbers, shadow_view TO app")
+    proxy = make_proxy(wait=False, changes={"workers": 1, "databases": {"app": {
+        "cluster": "main", "shadow": {"sampleRate": 1.0},
+        "functions": {"readOnly": ["shadow_number"]}}}})
+    with proxy.connect() as connection:
+        assert connection.execute("SELECT shadow_number()").fetchone() == (1,)
+        assert connection.execute("SELECT shadow_number()").fetchone() == (2,)
+        row = verdict(proxy, "SELECT shadow_number()", "would fail")
+        assert row["sqlstate"] == "25006"
+        done = proxy.proxyctl("shadow", check=1)
+        assert "not ready" in done.stdout and "25006" in done.stdout
+        # The sequence was advanced by the client alone.
+        assert cluster.primary.value("SELECT last_value FROM shadow_numbers") == 2
+        # What only the catalog knows is told with the object that decided.
+        wait_for(lambda: proxy.admin("SHOW CATALOG")[0]["state"] == "loaded", "the catalog")
+        connection.execute("SELECT nextval('shadow_numbers')")
+    assert rows(proxy)["SELECT nextval(?)"]["verdict"] == "primary"
+    cluster.run(
+        "DROP VIEW shadow_view", "DROP FUNCTION shadow_number", "DROP SEQUENCE shadow_numbers")
+
+
+def test_a_hint_keeps_it_on_the_primary(shadow):
     proxy = shadow()
     with proxy.connect() as connection:
-        assert connection.execute("SELECT number FROM shadow_view").fetchone() == (1,)
-        assert connection.execute("SELECT number FROM shadow_view").fetchone() == (2,)
-    row = verdict(proxy, "SELECT number FROM shadow_view", "would fail")
-    assert row["sqlstate"] == "25006"
-    done = proxy.proxyctl("shadow", check=1)
-    assert "not ready" in done.stdout and "25006" in done.stdout
-    # The sequence was advanced by the client alone.
-    assert cluster.primary.value("SELECT last_value FROM shadow_numbers") == 2
-    cluster.run("DROP VIEW shadow_view", "DROP SEQUENCE shadow_numbers")
+        connection.execute("/* switchyard: primary */ SELECT 9")
+    row = rows(proxy)["SELECT ?"]
+    assert row["verdict"] == "primary" and "hint" in row["reason"], row
 
 
 def test_an_unsteady_statement(shadow):
@@ -379,3 +397,19 @@ def test_switched_on_and_off_by_a_reload(cluster, shadow):
         connection.execute("SELECT 5")
         verdict(proxy, "SELECT ?", "safe")
         assert "shadow" in {row["state"] for row in proxy.admin("SHOW SERVERS")}
+
+
+def test_literals_are_never_shown(shadow):
+    """Whatever the session's rules of quoting are."""
+    proxy = shadow({"sampleRate": 0})
+    with proxy.connect() as connection:
+        connection.execute("SET standard_conforming_strings TO off")
+        connection.execute("SET escape_string_warning TO off")
+        connection.execute("SELECT 'it\\'s topsecret', 'and ' || 'topsecret'")
+        connection.execute("SELECT E'it\\'s topsecret' -- topsecret\n, $x$topsecret$x$")
+        connection.execute("RESET standard_conforming_strings")
+        connection.execute("SET client_encoding TO SJIS")
+        connection.execute("SELECT 'topsecret'")
+    shown = json.dumps(proxy.admin("SHOW SHADOW")) + proxy.proxyctl("shadow").stdout
+    assert "topsecret" not in shown, shown
+    assert "SELECT ? , ?" in {row["query"] for row in proxy.admin("SHOW SHADOW")}

@@ -25,6 +25,19 @@ struct RouteChoiceSteps {
         }
     }
 
+    /// A transaction that may write reads on a replica until it does.
+    func mayRoam(
+        _ modes: TransactionModes, _ database: ProxyConfiguration.Database
+    ) -> Bool {
+        guard modes.access == .unspecified, !modes.isDeferrable,
+            choice == .replica || choice == .auto && database.transactionReads == .replicaUntilWrite
+        else { return false }
+        switch modes.isolation {
+        case .unspecified, .readUncommitted, .readCommitted: return true
+        case .repeatableRead, .serializable: return false
+        }
+    }
+
     /// One step, if somebody asks for something, or could.
     var steps: [ExplainedStep] {
         switch choice {
