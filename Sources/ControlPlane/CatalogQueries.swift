@@ -100,9 +100,11 @@ enum CatalogQueries {
             AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
         """
 
-    /// Calls that take effect on a standby as well, where they must not.
+    /// Calls that take effect on a standby as well, where they must not; and extensions' functions
+    /// that run a text of the caller's.
     private static let silent = """
-        (pg_(try_)?advisory_|set_config|pg_(cancel|terminate)_backend|pg_stat_reset|dblink)
+        (pg_(try_)?advisory_|set_config|pg_(cancel|terminate)_backend|pg_stat_reset|dblink\
+        |^(crosstab|connectby|xpath_table))
         """
 
     static let builtins = """

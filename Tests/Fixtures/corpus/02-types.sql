@@ -53,7 +53,6 @@ SELECT id FROM customers WHERE email = 'C3@EXAMPLE.COM'
 SELECT unaccent('Hôtel'), regexp_replace(email, '@.*', ''), split_part(email, '@', 2), strpos(email, '@') FROM customers WHERE id = 1
 SELECT digest('x', 'sha256'), encode(hmac('a', 'b', 'sha1'), 'hex'), crypt('pw', '$1$abcdefgh')
 SELECT uuid_nil(), uuid_generate_v5(uuid_ns_dns(), 'example.com')
-SELECT * FROM crosstab('SELECT customer_id, status, count(*) FROM orders WHERE customer_id < 4 GROUP BY 1, 2 ORDER BY 1, 2') AS ct (id int, a bigint)
 
 --! caution: an extension's function that is declared volatile | varies
 SELECT uuid_generate_v4(), uuid_generate_v1()
@@ -80,6 +79,7 @@ SELECT xmlroot(xmlparse(document '<a/>'), version '1.0', standalone yes)
 SELECT 1 WHERE xml_is_well_formed_content('<a/><b/>')
 
 --! caution: a function that runs a text
+SELECT * FROM crosstab('SELECT customer_id, status, count(*) FROM orders WHERE customer_id < 4 GROUP BY 1, 2 ORDER BY 1, 2') AS ct (id int, a bigint)
 SELECT * FROM ts_stat('SELECT search FROM customers WHERE id < 4') ORDER BY nentry DESC, ndoc DESC, word LIMIT 3
 SELECT query_to_xml('SELECT 1 AS a', true, false, '')
 SELECT table_to_xml('shop.products', true, false, '') IS NOT NULL

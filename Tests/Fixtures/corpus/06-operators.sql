@@ -119,7 +119,7 @@ SELECT * FROM takes_latched_view
 SELECT jsonb_populate_record(NULL::latched_texts, '{"body": "x"}')
 SELECT json_populate_recordset(NULL::latched_texts, '[{"body": "x"}]')
 SELECT latched 'x'
-SELECT (ROW(1, 'EUR')::amount)::latch
+SELECT (ROW(1, 'EUR')::bolt)::latch
 SELECT c.latch FROM customers c WHERE c.id = 1
 SELECT c.octet_length FROM customers c WHERE c.id = 1
 SELECT octet_length(c) FROM customers c WHERE c.id = 1

@@ -77,7 +77,7 @@ $1
 SELECT nextval('no_such_sequence')
 INSERT INTO no_such_table VALUES (1)
 
---! read: nothing | untouched
+--! caution: nothing, of which servers log nothing | untouched
 ;
 -- only a comment
 /* only a comment */

@@ -371,9 +371,10 @@ INSERT INTO latched_texts VALUES (1, 'one');
 CREATE FUNCTION takes_latched(a latched) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE FUNCTION gives_latched() RETURNS latched LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 'x'; END $$;
 CREATE VIEW takes_latched_view AS SELECT takes_latched('x') AS one;
-CREATE FUNCTION to_latch(a amount) RETURNS latch LANGUAGE plpgsql AS
+CREATE TYPE bolt AS (value numeric, currency text);
+CREATE FUNCTION to_latch(a bolt) RETURNS latch LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock(90003); RETURN ROW('latch')::latch; END $$;
-CREATE CAST (amount AS latch) WITH FUNCTION to_latch(amount);
+CREATE CAST (bolt AS latch) WITH FUNCTION to_latch(bolt);
 CREATE FUNCTION latch(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_xact_lock(c.id)';
 CREATE FUNCTION octet_length(c customers) RETURNS boolean LANGUAGE sql AS 'SELECT pg_try_advisory_xact_lock(c.id)';
 CREATE TABLE latched_notes (id int PRIMARY KEY, body text);
