@@ -107,7 +107,10 @@ let package = Package(
         tests(of: "Telemetry"),
         tests(
             of: "ProxyServer",
-            ["Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration"]),
+            [
+                "Vocabulary", "Telemetry", "StatementClassifier", "Routing", "Configuration",
+                "ControlPlane",
+            ]),
         .testTarget(
             name: "ProxyctlTests", dependencies: ["proxyctl", "Configuration"],
             swiftSettings: settings),

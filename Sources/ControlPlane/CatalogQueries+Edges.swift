@@ -1,10 +1,27 @@
 /// What runs or reads what. Kinds are letters: `p` function, `o` operator, `c` relation, `s` the
 /// rows of a relation, `t` a value made of a type, `u` a value of a type.
 extension CatalogQueries {
+    /// Which type holds values of which: arrays, domains, ranges and rows. A table of its own, as
+    /// conditions with OR would be tried for each pair of types.
+    private static let links = """
+        link (holder, held) AS MATERIALIZED (
+            SELECT oid, typelem FROM pg_type WHERE oid >= 16384 AND typelem <> 0
+            UNION ALL
+            SELECT oid, typbasetype FROM pg_type WHERE oid >= 16384 AND typbasetype <> 0
+            UNION ALL
+            SELECT rngtypid, rngsubtype FROM pg_range WHERE rngtypid >= 16384
+            UNION ALL
+            SELECT DISTINCT c.reltype, a.atttypid
+            FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+            WHERE a.atttypid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped
+                AND c.reltype <> 0 AND c.relpersistence <> 't'
+        )
+        """
+
     /// Types whose mere presence in a relation may matter: their values are printed, cast or
     /// compared by volatile functions. With the arrays, domains and rows that hold them.
     static let tellingTypes = """
-        WITH RECURSIVE volatile (oid) AS (
+        WITH RECURSIVE \(links), volatile (oid) AS (
             SELECT oid FROM pg_proc WHERE oid >= 16384 AND provolatile = 'v'
         ), telling (oid) AS (
             SELECT t.oid FROM pg_type AS t WHERE t.oid >= 16384 AND (
@@ -17,10 +34,7 @@ extension CatalogQueries {
                         AND EXISTS (SELECT FROM pg_operator AS b
                             WHERE b.oid < 16384 AND b.oprname = o.oprname)))
             UNION
-            SELECT t.oid FROM telling AS h JOIN pg_type AS t
-                ON t.typelem = h.oid OR t.typbasetype = h.oid
-                OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_attribute AS a
-                    WHERE a.attrelid = t.typrelid AND a.atttypid = h.oid AND a.attnum > 0)
+            SELECT l.holder FROM telling AS h JOIN link AS l ON l.held = h.oid
         )
         SELECT t.oid, t.typnamespace, t.typname, t.typtype = 'd', t.typelem, t.typbasetype
         FROM telling JOIN pg_type AS t USING (oid)
@@ -40,25 +54,23 @@ extension CatalogQueries {
             WHERE castfunc >= 16384 AND greatest(castsource::int8, casttarget::int8) < 16384)
         """
 
-    /// Types that hold those of the first parameter, and functions that take them.
+    /// Types that hold those of the first parameter, and functions that take or make them.
     static let holders = """
-        WITH RECURSIVE holder (oid, held) AS (
-            SELECT t.oid, h.oid FROM unnest($1::oid[]) AS h (oid) JOIN pg_type AS t
-                ON t.typelem = h.oid OR t.typbasetype = h.oid
-                OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_attribute AS a
-                    WHERE a.attrelid = t.typrelid AND a.atttypid = h.oid AND a.attnum > 0)
-                OR t.oid IN (SELECT rngtypid FROM pg_range WHERE rngsubtype = h.oid)
+        WITH RECURSIVE \(links), holder (oid, held) AS (
+            SELECT holder, held FROM link WHERE held = ANY ($1::oid[])
             UNION
-            SELECT t.oid, h.oid FROM holder AS h JOIN pg_type AS t
-                ON t.typelem = h.oid OR t.typbasetype = h.oid
-                OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_attribute AS a
-                    WHERE a.attrelid = t.typrelid AND a.atttypid = h.oid AND a.attnum > 0)
+            SELECT l.holder, l.held FROM holder AS h JOIN link AS l ON l.held = h.oid
         )
         SELECT 't', t.oid, t.typnamespace, t.typname, t.typtype = 'd', h.held
         FROM holder AS h JOIN pg_type AS t USING (oid) WHERE t.oid >= 16384
         UNION ALL
-        SELECT 'p', p.oid, NULL, NULL, NULL, a.oid FROM pg_proc AS p, unnest($1::oid[]) AS a (oid)
-        WHERE p.oid >= 16384 AND a.oid >= 16384 AND a.oid = ANY (p.proargtypes::oid[])
+        SELECT 'p', p.oid, NULL, NULL, NULL, a.oid FROM pg_proc AS p JOIN (
+            SELECT unnest($1::oid[])
+            UNION SELECT h.oid FROM holder AS h JOIN pg_type AS t USING (oid)
+            WHERE t.typtype <> 'c') AS a (oid)
+            ON a.oid = ANY (coalesce(p.proallargtypes, p.proargtypes::oid[]))
+                OR a.oid = p.prorettype
+        WHERE p.oid >= 16384 AND a.oid >= 16384
         """
 
     /// Kind and number of what runs or reads, and of what is run or read.

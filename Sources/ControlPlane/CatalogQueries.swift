@@ -51,8 +51,15 @@ enum CatalogQueries {
         """
     }
 
+    /// The second column: it was set for the monitor's own role, or for this database.
     static let paths = """
-        SELECT s.reset_val, s.source FROM pg_settings AS s WHERE s.name = 'search_path'
+        SELECT s.reset_val, EXISTS (
+            SELECT FROM pg_db_role_setting AS d, unnest(d.setconfig) AS c
+            WHERE c LIKE 'search\\_path=%'
+                AND d.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+                AND d.setdatabase IN (0, (SELECT oid FROM pg_database
+                    WHERE datname = current_database())))
+        FROM pg_settings AS s WHERE s.name = 'search_path'
         """
 
     static let pathSettings = """
@@ -68,9 +75,11 @@ enum CatalogQueries {
         SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
         """
 
-    /// Of the extensions here, volatile functions only draw random numbers.
+    /// Of the extensions here, volatile functions only draw random numbers. Whatever a function is
+    /// declared, no standby refuses what the second pattern names.
     static let functions = """
-        SELECT p.oid, p.pronamespace, p.proname, p.provolatile = 'v' AND e.objid IS NULL,
+        SELECT p.oid, p.pronamespace, p.proname,
+            p.provolatile = 'v' AND e.objid IS NULL OR p.prosrc ~ '\(silent)',
             CASE WHEN a.aggkind IN ('o', 'h') THEN 0 ELSE p.pronargs - p.pronargdefaults END,
             CASE WHEN a.aggkind IN ('o', 'h') OR p.provariadic <> 0 THEN 255
                 ELSE p.pronargs END,
@@ -89,6 +98,11 @@ enum CatalogQueries {
                     AND x.extname IN ('pgcrypto', 'uuid-ossp')) AS e ON e.objid = p.oid
         WHERE p.oid >= 16384 AND p.prokind <> 'p'
             AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+        """
+
+    /// Calls that take effect on a standby as well, where they must not.
+    private static let silent = """
+        (pg_(try_)?advisory_|set_config|pg_(cancel|terminate)_backend|pg_stat_reset|dblink)
         """
 
     static let builtins = """

@@ -26,9 +26,8 @@ struct CatalogReader {
 
     private mutating func readPaths() throws(LibpqError) {
         // What the monitor's own role or this database begin with is not what others do.
-        let own: Set<String?> = ["database", "user", "database user", "session", "client"]
         for row in try session.ask(CatalogQueries.paths) where row.count == 2 {
-            contents.paths.server = own.contains(row[1]) ? nil : row[0]
+            contents.paths.server = row[1] == "t" ? nil : row[0]
         }
         for row in try session.ask(CatalogQueries.pathSettings) where row.count == 3 {
             guard let value = row[2] else { continue }

@@ -13,7 +13,7 @@ extension ClientConnection {
         seekingUntil = nil
         setback = nil
         isRemembered = false
-        if let tenant, need == .read, !tenant.refusals.isEmpty { recall(tenant) }
+        if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
         shadow?.routed(need, completedBy: frame)
         find()
         lastFrame = nil

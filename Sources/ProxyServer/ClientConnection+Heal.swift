@@ -97,7 +97,7 @@ extension ClientConnection {
     /// Looks up whether replicas refuse the batch that waits.
     func recall(_ tenant: Tenant) {
         guard tenant.cluster.view.fallbackToPrimary else { return }
-        isRemembered = tenant.refusals.find(session.fingerprint, at: worker.now) != nil
+        isRemembered = tenant.refusals.memory.find(session.fingerprint, at: worker.now) != nil
     }
 
     /// Finds another server for the batch.

@@ -8,23 +8,11 @@ extension ClientConnection {
     /// What a read of this session must see, by the consistency of its database.
     func requireProof(_ request: inout RouteRequest) {
         guard let tenant else { return }
-        switch tenant.consistency.scope {
-        case .session: request.provenAfter = session.watermark.instant
-        case .database: request.provenAfter = later(session.watermark.instant, tenant.mark.instant)
-        case .eventual: break
-        }
+        request.provenAfter = tenant.consistency.provenAfter(
+            session: session.watermark.instant, database: tenant.mark.instant)
         if let place = session.settings.own.readAfter {
             request.readAfter = tenant.cluster.board.position(of: place)
         }
-        let bound = tenant.consistency.maxStalenessMillis
-        guard bound > 0 else { return }
-        let oldest = EventLoop.clock().preceding(milliseconds: UInt64(bound))
-        request.provenAfter = later(request.provenAfter, oldest)
-    }
-
-    private func later(_ a: MonotonicInstant?, _ b: MonotonicInstant?) -> MonotonicInstant? {
-        guard let a, let b else { return a ?? b }
-        return max(a, b)
     }
 
     /// Where the primary takes no reads, there is nothing else to do but to wait.

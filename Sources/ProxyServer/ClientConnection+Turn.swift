@@ -33,7 +33,8 @@ extension ClientConnection {
     /// After a reload: gives back what this session has no right to keep any more.
     func releaseHeld() {
         let given = held.filter {
-            $0 !== server && $0 !== parked && (!keepsServers || $0.driver.isRetired) }
+            $0 !== server && $0 !== parked && (!keepsServers || $0.driver.isRetired)
+        }
         held.removeAll { kept in given.contains { $0 === kept } }
         for server in given { server.release(reset: true) }
     }

@@ -67,7 +67,7 @@ final class Cluster {
     }
 
     /// What was proven since the view was made.
-    private func takeProofs() {
+    func takeProofs() {
         for index in slots.indices { slots[index].fill(&view.nodes[index]) }
     }
 

@@ -30,7 +30,7 @@ final class Tenant {
     var hubs: [String: ListenHub] = [:]
     var counters = DatabaseCounters()
     /// What replicas refuse.
-    var refusals = RefusalMemory()
+    var refusals = Refusals()
     /// Clients of it, logged in or about to be.
     var sessions = 0
     /// Of what is known of its database, on the worker's shelf; -1: none yet.

@@ -3,7 +3,7 @@ import Vocabulary
 /// The clients of one worker whose batch, or login, waits until their cluster has a node for it, as
 /// it has not while a failover is under way. Each waits no longer than it would for a connection.
 ///
-/// Invariant: a client is in it exactly while its `seekingUntil` is set and it waits for no pool.
+/// Invariant: a client is in it exactly while its `isSeeking` is set.
 struct WaitingRoom {
     private struct Guest {
         let session: SessionID

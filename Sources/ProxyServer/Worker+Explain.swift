@@ -68,7 +68,11 @@ extension Worker {
         }
         if request.need == .read {
             steps.append(Self.transaction(database))
+<<<<<<< HEAD
             steps.append(consistency(database.consistency, cluster))
+=======
+            steps.append(consistency(database, name, cluster, &request))
+>>>>>>> main
             if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
                 steps.append(step)
                 request.sparesReplicas = true
@@ -151,7 +155,7 @@ extension Worker {
         guard cluster.view.fallbackToPrimary else { return nil }
         let entries = tenants.values.compactMap { tenant in
             tenant.database == database && (user == nil || tenant.user == user)
-                ? tenant.refusals.find(fingerprint, at: now) : nil
+                ? tenant.refusals.memory.find(fingerprint, at: now) : nil
         }
         guard let entry = entries.max(by: { $0.expires < $1.expires }) else { return nil }
         let left = entry.expires.milliseconds(since: now) / 1_000

@@ -153,6 +153,7 @@ extension Worker {
             waiting = retirePools(of: tenant)
             tenant.cluster = cluster
             tenant.serverDatabase = serverName
+            tenant.refusals = refusals(of: tenant.databaseKey)
             tenant.welcomes = [:]
             tenant.pools = Array(repeating: nil, count: cluster.nodes.count)
             tenant.mark = shared.proofs.mark(of: serverName, in: cluster.name)

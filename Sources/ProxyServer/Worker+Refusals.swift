@@ -9,6 +9,11 @@ struct DatabaseKey: Hashable, Sendable {
     let serverDatabase: String
 }
 
+/// What replicas refuse of one database, as one worker knows it.
+final class Refusals {
+    var memory = RefusalMemory()
+}
+
 extension Tenant {
     var databaseKey: DatabaseKey {
         DatabaseKey(cluster: cluster.name, serverDatabase: serverDatabase)
@@ -16,28 +21,34 @@ extension Tenant {
 }
 
 extension Worker {
+    /// What replicas refuse of this database.
+    func refusals(of key: DatabaseKey) -> Refusals {
+        if let known = refusedReads[key] { return known }
+        let fresh = Refusals()
+        refusedReads[key] = fresh
+        return fresh
+    }
+
     /// A replica has refused a statement of this fingerprint. Returns until when that is
     /// remembered; nil: it is known already, or tells nothing of the next time.
     func learn(
         _ tenant: Tenant, _ fingerprint: UInt64, _ refusal: StandbyRefusal
     ) -> MonotonicInstant? {
         let key = tenant.databaseKey
-        let seconds = settings.configuration.healing.rememberSeconds
-        let until = tenant.refusals.remember(fingerprint, refusal, seconds: seconds, at: now)
-        guard until != nil else { return nil }
-        remember(key, fingerprint, refusal)
+        guard let until = remember(key, fingerprint, refusal) else { return nil }
         for (other, mailbox) in shared.mailboxes.enumerated() where other != index.index {
             mailbox.post(.refusal(key, fingerprint, refusal))
         }
         return until
     }
 
-    /// All clients of the database profit from what one has met.
-    func remember(_ key: DatabaseKey, _ fingerprint: UInt64, _ refusal: StandbyRefusal) {
+    /// See `learn`; on this worker alone.
+    @discardableResult
+    func remember(
+        _ key: DatabaseKey, _ fingerprint: UInt64, _ refusal: StandbyRefusal
+    ) -> MonotonicInstant? {
         let seconds = settings.configuration.healing.rememberSeconds
-        for tenant in tenants.values where tenant.databaseKey == key {
-            tenant.refusals.remember(fingerprint, refusal, seconds: seconds, at: now)
-        }
+        return refusals(of: key).memory.remember(fingerprint, refusal, seconds: seconds, at: now)
     }
 
     /// The schema of a database has changed: replicas may not refuse any more what they have
@@ -51,9 +62,18 @@ extension Worker {
     }
 
     func forgetRefusals(_ key: DatabaseKey) {
+        refusedReads[key]?.memory.forgetAll()
         for tenant in tenants.values where tenant.databaseKey == key {
-            tenant.refusals.forgetAll()
             heals.forgotten(tenant.database)
         }
     }
+
+    /// Databases that no client speaks of any more are forgotten, once there are many.
+    func sweepRefusals() {
+        guard refusedReads.count > tenants.count + Self.strayRefusals else { return }
+        let used = Set(tenants.values.map(\.databaseKey))
+        refusedReads = refusedReads.filter { used.contains($0.key) }
+    }
+
+    private static let strayRefusals = 64
 }

@@ -51,6 +51,8 @@ final class Worker: LoopOwner {
     var proofWaits: [SessionID: ProofWait] = [:]
     /// Clients whose answers are held back, and until when at the latest; oldest first.
     var holds: Deque<(deadline: MonotonicInstant, session: SessionID)> = []
+    /// What replicas refuse, by database.
+    var refusedReads: [DatabaseKey: Refusals] = [:]
     /// Reads that replicas have failed.
     var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
@@ -239,6 +241,7 @@ final class Worker: LoopOwner {
             user: user, database: entry, clientDatabase: database, cluster: cluster,
             secret: .init(secret),
             mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
+        fresh.refusals = refusals(of: fresh.databaseKey)
         tenants[key] = fresh
         return fresh
     }
@@ -264,6 +267,7 @@ final class Worker: LoopOwner {
             texts.catalogs.remove(tenant.catalogPlace)
             tenants[key] = nil
         }
+        sweepRefusals()
     }
 }
 

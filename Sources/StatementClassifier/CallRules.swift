@@ -9,9 +9,12 @@ extension StatementReader {
         let known = knownName(index)
         if let known { noteEffects(of: known, index, &findings) }
         if known == .harmless, asksForClock(index) { findings.readsClock = true }
-        guard judging, findings.isRead, !isNoCall(index, grouping) else { return }
+        guard judging, findings.yields, !isNoCall(index, grouping) else { return }
         let first = startOfName(index)
-        if let scope, examineKnownCall(index, first, known, scope, &findings) { return }
+        if let scope, examineKnownCall(index, first, known, scope, &findings) {
+            // A function of a user's: nobody knows whether it asks for it.
+            return findings.readsClock = true
+        }
         if first < index, !isOwnSchema(first, index) {
             return findings.require(.unknownFunction, first, index)
         }

@@ -2,6 +2,8 @@
 /// `reason` is not `.plainRead` it never changes; the first reason found is the one reported.
 struct Findings {
     private(set) var reason = VerdictReason.plainRead
+    /// Every reason found, the first or not, yields to who asks for a replica.
+    private(set) var yields = true
     /// Indexes of the first and last deciding token; -1 if none decided. Narrow, as thousands of
     /// findings are cached.
     private var first: Int32 = -1
@@ -20,6 +22,7 @@ struct Findings {
     mutating func require(
         _ reason: VerdictReason, _ first: Int, _ last: Int? = nil, object: Int32 = -1
     ) {
+        yields = yields && reason.yieldsToChoice
         guard self.reason == .plainRead else { return }
         self.reason = reason
         self.object = object
@@ -48,6 +51,7 @@ struct Findings {
             running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
         readsClock = readsClock || inner.readsClock
+        yields = yields && inner.yields
     }
 }
 
@@ -66,6 +70,7 @@ extension Findings {
         dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
         readsClock = readsClock || next.readsClock
         if next.transaction != .none { transaction = .other }
+        yields = yields && next.yields
         if !next.isRead { take(next) }
     }
 

@@ -53,10 +53,16 @@ extension StatementReader {
         return setting
     }
 
-    /// What the only token behind TO stands for; nil: there are more, or it is a number.
+    /// What the only token behind TO stands for; nil: there are more, or it is not plain to see.
     private func singleValue(_ index: Int) -> [UInt8]? {
         guard index + 1 == stop else { return nil }
-        guard isName(index) else { return literalValue(index) }
+        guard isName(index) else {
+            guard kind(index) == .literal, tokens[index].literalKind == .number else {
+                return literalValue(index)
+            }
+            let first = Int(tokens[index].offset)
+            return bytes(first, first + tokens[index].length)
+        }
         let (offset, length) = nameBytes(index)
         let name = bytes(offset, offset + length)
         return kind(index) == .word ? name.map(RawSpan.lowercased) : name

@@ -145,6 +145,8 @@ package struct StatementVerdict: Sendable, Hashable {
     package var fingerprint: UInt64
     /// What a comment ahead of it asks for; nil: none does. Not part of the fingerprint.
     package var hint: RouteChoice?
+    /// Nothing speaks against a replica but caution, see `VerdictReason.yieldsToChoice`.
+    package var isOnlyCaution = false
     /// Its answer surely does not depend on when its transaction began. False where nobody has
     /// looked (`watchesClock` of `Classifier.classify`). Not of the fingerprint alone.
     package var isTimeless = false

@@ -36,7 +36,7 @@ extension VerdictReason {
 
 extension StatementVerdict {
     /// It may run on a replica for somebody who asks for one.
-    package var yieldsToChoice: Bool { reason.yieldsToChoice && effects.isEmpty }
+    package var yieldsToChoice: Bool { isOnlyCaution && effects.isEmpty }
 
     /// It may run on a replica for a client that has chosen so.
     package func isRead(for choice: RouteChoice) -> Bool {

@@ -60,7 +60,15 @@ struct StatusText {
         table.rows = report.nodes.filter { $0.cluster == cluster }.map(row)
         var lines = table.lines(width: width, colour: colour)
         if clusters.count > 1 { lines.insert("cluster \(cluster)", at: 0) }
-        return lines
+        return lines + timelineLines(of: cluster)
+    }
+
+    /// The timelines of its nodes, where they differ.
+    private func timelineLines(of cluster: String) -> [String] {
+        let known = report.nodes.filter { $0.cluster == cluster && $0.timeline != nil }
+        guard Set(known.map(\.timeline)).count > 1 else { return [] }
+        let texts = known.map { "\($0.name) \($0.timeline ?? 0)" }
+        return wrapped("timelines: " + texts.joined(separator: ", "), width: width)
     }
 
     private func row(_ node: StatusReport.Node) -> [StyledText] {

@@ -3,8 +3,8 @@ import Vocabulary
 
 @testable import ControlPlane
 
-/// Random histories of nodes that are promoted, demoted, crash, hang, come back as they were and are
-/// rebuilt, seen through probes that are late.
+/// Random histories of nodes that are promoted, demoted, crash, hang, come back as they were and
+/// are rebuilt, seen through probes that are late.
 @Suite("Random histories of roles")
 struct RoleHistoryTests {
     /// A server as it really is.

@@ -64,11 +64,15 @@ class CorpusRun:
         self.ports = {node.port for node in cluster.replicas}
 
     def settle(self):
-        """Waits until plain reads reach replicas again."""
-        def reads_reach_replicas():
+        """Waits until the catalog is known, and reads reach replicas."""
+        def known():
             with self.proxy.connect(dbname=DATABASE) as connection:
-                return connection.execute("SELECT inet_server_port()").fetchone()[0] in self.ports
-        wait_for(reads_reach_replicas, "plain reads to reach replicas")
+                port = connection.execute("SELECT inet_server_port()").fetchone()[0]
+            states = [
+                row["state"] for row in self.proxy.admin("SHOW CATALOG")
+                if row["database"] == DATABASE]
+            return port in self.ports and states == ["loaded"]
+        wait_for(known, "the catalog to be known", 60)
 
     def run(self, entries, protocol):
         """A `Run` for each entry, with where it ran."""
@@ -100,6 +104,14 @@ class CorpusRun:
     def over_cautious(self, runs):
         """Reads that did not reach a replica."""
         return [r for r in runs if r.counts and not r.reached_replica(self.replicas)]
+
+    def reason(self, done):
+        """Why the proxy would send it to the primary now."""
+        sql = done.entry.as_one_string.replace("'", "''")
+        rows = self.proxy.admin(
+            f"EXPLAIN ROUTE '{sql}' DATABASE '{DATABASE}' USER '{done.entry.user}'")
+        decided = [row for row in rows if row["effect"]]
+        return "; ".join(f"{row['rule']}: {row['finding']}" for row in decided[:3])
 
     def complaints(self, runs):
         return [

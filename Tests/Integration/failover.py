@@ -72,11 +72,12 @@ class FailoverCluster(Cluster):
         self.wait_for_standbys()
         self.primary.query(
             f"ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 ({heir.name})'", "postgres")
-        self.primary.query("SELECT pg_reload_conf()", "postgres")
+        # A WAL sender that has just begun may miss one reload.
         wait_for(
-            lambda: self.primary.value(
+            lambda: self.primary.query("SELECT pg_reload_conf()", "postgres")
+            and self.primary.value(
                 "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'",
-                "postgres") == 1, f"{heir.name} to be synchronous")
+                "postgres") == 1, f"{heir.name} to be synchronous", 40, 0.3)
 
     def wait_for_standbys(self):
         wait_for(

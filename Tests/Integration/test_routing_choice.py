@@ -17,6 +17,12 @@ def functions(cluster):
         "AS 'SELECT inet_server_port()'")
 
 
+@pytest.fixture(scope="module")
+def proxy(make_lasting_proxy):
+    """What the session has written itself has no say here in where it reads next."""
+    return make_lasting_proxy({"consistency": "eventual"})
+
+
 def ports(connection, sql, times=4):
     return {connection.execute(sql).fetchone()[0] for _ in range(times)}
 
@@ -147,6 +153,9 @@ def test_a_savepoint_takes_it_back(cluster, proxy):
      'unrecognized configuration parameter "switchyard.nonsense"'),
     ("SHOW switchyard.nonsense", "42704",
      'unrecognized configuration parameter "switchyard.nonsense"'),
+    ("SET switchyard.route = 1", "22023", 'invalid value for parameter "switchyard.route": "1"'),
+    ("SET switchyard.route = primary, replica", "22023",
+     "SET switchyard.route takes only one argument"),
     ("SET switchyard.last_write = '0/1'", "55P02",
      'parameter "switchyard.last_write" cannot be changed'),
 ])
@@ -157,7 +166,7 @@ def test_what_is_refused(proxy, statement, state, text, extended):
             connection.execute(statement, binary=extended or None)
         assert raised.value.sqlstate == state
         assert raised.value.diag.message_primary == text
-        if "route" in text:
+        if '"switchyard.route"' in text:
             assert raised.value.diag.message_hint == "Available values: primary, replica, auto."
         assert connection.execute("SHOW switchyard.route").fetchone() == ("auto",)
         # Inside a transaction, the transaction fails as PostgreSQL's would.
@@ -211,7 +220,7 @@ def test_startup_parameters(cluster, proxy, functions):
 
 def test_the_configuration_may_say_it(cluster, make_proxy, functions):
     proxy = make_proxy({
-        "databases": {"second": {"cluster": "main", "route": "primary"}},
+        "consistency": "eventual", "databases": {"second": {"cluster": "main", "route": "primary"}},
         "users": {"other": {"route": "primary"}}})
     with proxy.connect() as app, proxy.connect(user="other") as other:
         assert ports(app, PORT) == replicas(cluster)

@@ -155,11 +155,11 @@ def judge(corpus_run, runs, title):
     healed = sum(r.was_healed(corpus_run.replicas) for r in runs)
     print(f"{title}: {reached} of {reads} reads on replicas ({reached / max(reads, 1):.2%}), "
           f"{healed} healed, {len(runs)} statements")
-    by_title = collections.defaultdict(list)
+    by_reason = collections.defaultdict(list)
     for done in corpus_run.over_cautious(runs):
-        by_title[done.entry.title].append(done)
-    for name, cautious in sorted(by_title.items(), key=lambda item: -len(item[1])):
-        print(f"  {len(cautious)} over-cautious, {name}:")
+        by_reason[corpus_run.reason(done)].append(done)
+    for reason, cautious in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        print(f"  {len(cautious)} over-cautious, {reason}")
         for done in cautious:
             print(f"    {done.entry.place}: {done.entry.sql[:150]}")
     complaints = corpus_run.complaints(runs)

@@ -1,4 +1,5 @@
 import Configuration
+import ControlPlane
 import Routing
 import StatementClassifier
 import Telemetry
@@ -67,7 +68,8 @@ private func facts() -> AdminFacts {
     return AdminFacts(
         version: "1.2.3", startedAt: MonotonicInstant(nanoseconds: 0), now: now,
         configuration: configuration, configurationPath: "/etc/switchyard.json",
-        clusters: [view], work: work, workerCount: 2)
+        clusters: [view], work: work, workerCount: 2,
+        catalogs: [CatalogReport(cluster: "main", database: "app", standing: CatalogStanding())])
 }
 
 /// One statement of each kind, those of fewer calls first.

@@ -46,6 +46,15 @@ private func degraded() -> StatusReport {
                 """)
     }
 
+    @Test func timelinesAreShownWhereTheyDiffer() {
+        var report = degraded()
+        report.pools = []
+        for index in report.nodes.indices { report.nodes[index].timeline = 3 }
+        #expect(StatusText(report: report).lines.last?.hasPrefix("pg3") == true)
+        report.nodes[2].timeline = 2
+        #expect(StatusText(report: report).lines.last == "timelines: pg1 3, pg2 3, pg3 2")
+    }
+
     @Test func aHealthyProxySaysSoFirst() {
         var report = degraded()
         (report.verdict, report.findings, report.pools) = (.healthy, [], [])

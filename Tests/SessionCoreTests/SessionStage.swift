@@ -290,7 +290,13 @@ final class SessionStage {
         case .ended(let isForClient, let kind):
             answer(session.takeReplacement() + (isForClient ? message.bytes : []))
             settleHold()
-            if kind == .keep { inject() } else { release(kind) }
+            switch kind {
+            case .keep: inject()
+            case .parked:
+                releases.append(kind)
+                contents = session.released()
+            case .clean, .reset: release(kind)
+            }
         case .withdrawn(let kind):
             releases.append(kind)
             withdraw()

@@ -76,6 +76,7 @@ import Vocabulary
         ("SELECT (t).of_text FROM t", .declaredVolatile),
         ("SELECT t.of_row FROM t", .declaredVolatile),
         ("SELECT some_new_writer()", .volatileFunction),
+        ("SELECT pg_some_new_state()", .unknownFunction),
         ("SELECT \"Mixed Case\".\"Shout It\"()", .declaredVolatile),
         ("SELECT nextval('ids')", .advancesSequence),
         ("INSERT INTO v VALUES (1)", .writesRows),
@@ -97,6 +98,20 @@ import Vocabulary
             "SELECT greet()", .declaredVolatile,
             in: CatalogSample.scope(path: standard, user: nil))
         expect("SELECT greet()", .declaredVolatile, in: CatalogSample.scope(path: "lost, public"))
+    }
+
+    @Test func aStarForColumnsIsNoOperator() {
+        let scope = CatalogSample.scope(path: "alice, public")
+        for sql in [
+            "SELECT * FROM users", "SELECT users.* FROM users", "SELECT count(*) FROM users",
+            "SELECT DISTINCT * FROM users", "SELECT 1, * FROM users", "SELECT ALL * FROM users",
+        ] {
+            expect(sql, .plainRead, in: scope)
+        }
+        expect("SELECT 2 * 3", .reachesVolatile, in: scope)
+        expect("SELECT id*2 FROM users", .reachesVolatile, in: scope)
+        expect("SELECT (2) * 3", .reachesVolatile, in: scope)
+        expect("SELECT 2 * 3", .plainRead, in: CatalogSample.scope(path: "app, public"))
     }
 
     @Test func operatorsWordOverrulesTheCatalog() throws {

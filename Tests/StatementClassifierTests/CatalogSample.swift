@@ -30,7 +30,7 @@ enum CatalogSample {
         ]
         contents.operators = [
             operation(20, app, "@@@@", 1), operation(21, app, "<<>>", 2),
-            operation(22, app, "+", 1, hasUserOperand: true),
+            operation(22, app, "+", 1, hasUserOperand: true), operation(23, 103, "*", 1),
         ]
         contents.relations = [
             relation(30, app, "v", .view), relation(31, app, "w", .view),
@@ -55,11 +55,15 @@ enum CatalogSample {
             edge(.conversion, 51, .function, 2), edge(.relation, 40, .relation, 900),
             edge(.function, 10, .function, 1), edge(.operator, 20, .function, 1),
             edge(.operator, 21, .function, 2), edge(.operator, 22, .function, 1),
+            edge(.operator, 23, .function, 1),
             edge(.value, 52, .operator, 22), edge(.relation, 42, .value, 52),
             edge(.value, 53, .operator, 20), edge(.relation, 32, .value, 53),
         ]
         contents.mentions = [.init(.init(.relation, 41), "pg_advisory_lock")]
-        contents.builtins = ["some_new_builtin": false, "some_new_writer": true, "lower": false]
+        contents.builtins = [
+            "some_new_builtin": false, "some_new_writer": true, "lower": false,
+            "pg_some_new_state": false,
+        ]
         contents.paths.server = "\"$user\", public"
         return contents
     }

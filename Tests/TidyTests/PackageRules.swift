@@ -52,7 +52,8 @@ enum PackageRules {
         ],
         "NetworkIO": ["Vocabulary", "CSystem", "COpenSSL"],
         "ControlPlane": [
-            "Vocabulary", "Routing", "Configuration", "CLibpq", "Logging", "swift-log",
+            "Vocabulary", "StatementClassifier", "Routing", "Configuration", "CLibpq", "Logging",
+            "swift-log",
         ],
         "proxyctl": [
             "Vocabulary", "Configuration", "ControlPlane", "CLibpq", "ArgumentParser",

@@ -119,6 +119,11 @@ package struct ErrorReply: Sendable, Hashable {
         Self(.error, .undefinedObject, "unrecognized configuration parameter \"\(name)\"")
     }
 
+    /// One of the proxy's own settings is given a list, or something that is not plain to see.
+    static func oneArgument(_ name: String) -> Self {
+        Self(.error, .invalidParameterValue, "SET \(name) takes only one argument")
+    }
+
     /// One of the proxy's own settings that can only be shown.
     static func fixedSetting(_ name: String) -> Self {
         Self(.error, .cantChangeRuntimeParam, "parameter \"\(name)\" cannot be changed")

@@ -35,8 +35,8 @@ extension Session {
         guard let setting = OwnSetting(rawValue: name) else { return .unknownSetting(name) }
         switch change {
         case .setConfig(_, let value, _): return setting.refusal(of: value)
-        case .set, .amend, .reset, .resetLocal:
-            return setting == .lastWrite ? .fixedSetting(name) : nil
+        case .set, .amend: return .oneArgument(name)
+        case .reset, .resetLocal: return setting == .lastWrite ? .fixedSetting(name) : nil
         case .resetSessionAuthorization, .resetAll, .discardAll: return nil
         }
     }

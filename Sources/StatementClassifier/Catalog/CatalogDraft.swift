@@ -64,10 +64,11 @@ struct CatalogDraft {
         }
     }
 
-    /// PostgreSQL's own, as far as they are not on the lists of names.
+    /// PostgreSQL's own, as far as they are not on the lists of names. What begins with `pg_` tells
+    /// of the server or the session as a rule, and each has its own.
     private mutating func addBuiltins() {
         for (name, isVolatile) in contents.builtins
-        where KnownNameTable.shared.find(name) == nil {
+        where !name.hasPrefix("pg_") && KnownNameTable.shared.find(name) == nil {
             let object = Int32(truncatingIfNeeded: objects.count)
             objects.append(
                 CatalogObject(

@@ -123,12 +123,28 @@ extension StatementReader {
     /// An operator that is not written with a schema.
     func examineOperatorName(_ index: Int, _ findings: inout Findings) {
         let isForeign = kind(index) == .foreignOperator
+        if !isForeign, isStar(index), standsForColumns(index) { return }
         let ruling = operation(index, schema: -1)
         if case .harmless = ruling, isForeign, scope?.isDoubtful ?? false {
             return findings.require(.catalogInDoubt, index)
         }
         if !isForeign, ruling == .nothing { return }
         apply(ruling, or: .foreignOperator, index, index, &findings)
+    }
+
+    /// Whether the `*` at `index` is that of `SELECT *`, `t.*` or `count(*)`: as an operator it has
+    /// something on its left.
+    private func standsForColumns(_ index: Int) -> Bool {
+        guard index > start else { return false }
+        switch kind(index - 1) {
+        case .open, .comma, .dot: return true
+        case .word:
+            switch keyword(index - 1) {
+            case .select, .all, .distinct, .returning: return true
+            default: return false
+            }
+        default: return false
+        }
     }
 
     private func operation(_ index: Int, schema: Int32) -> CatalogRuling {

@@ -95,5 +95,8 @@ SELECT abs(-1), ceil(1.2), floor(1.8), round(1.555, 2), trunc(1.99), mod(7, 3), 
 SELECT date_trunc('day', timestamp '2024-05-06 07:08'), date_part('hour', timestamp '2024-05-06 07:08'), to_char(timestamp '2024-05-06 07:08', 'YYYY-MM-DD HH24:MI'), to_date('2024', 'YYYY'), to_timestamp(0), make_date(2024, 1, 2), make_interval(days => 3), justify_days(interval '35 days'), date_bin('15 minutes', timestamp '2024-01-01 00:17', timestamp '2024-01-01'), isfinite(date 'infinity')
 SELECT 'sad'::mood < 'happy'::mood, enum_range(NULL::mood), enum_first(NULL::mood), enum_last('ok'::mood), enum_range('sad'::mood, 'ok')
 SELECT 1::bigint, '1'::numeric(5, 2), 'x'::varchar(3), 't'::bool, '\x41'::bytea, '1 day'::interval, '08:00'::time, 'customers'::regclass, 'int4'::regtype, 12::text::int, '10.1'::float8::int, int '5', '{}'::json, '3'::money IS NOT NULL
-SELECT length('abc'), char_length('äö'), octet_length('äö'), bit_length('a'), length('abc'::bytea), length('{1}'::text)
+SELECT char_length('äö'), bit_length('a'), character_length('abc')
 SELECT pg_size_pretty(1024::bigint), pg_column_size('abc'::text), pg_size_bytes('1 MB')
+
+--! caution: names like those of PostgreSQL's own, whose overloads only types tell apart
+SELECT length('abc'), octet_length('äö'), length('abc'::bytea), length('{1}'::text)

@@ -208,8 +208,11 @@ SELECT tax(2), shop.only_here(4), util.rate(2), price(2) FROM customers WHERE id
 --! caution: a default that writes is not used
 SELECT numbered('n', 5)
 
+--! caution: names like those of PostgreSQL's own, whose overloads only types tell apart
+SELECT length('abc'), length(name), concat('a'::text, 'b') FROM customers WHERE id < 3 ORDER BY id
+
 --! read: names like those of PostgreSQL's own, with arguments of its own
-SELECT length('abc'), length(name), upper(name), concat('a'::text, 'b'), lower('X') FROM customers WHERE id < 3 ORDER BY id
+SELECT upper(name), lower('X'), now() IS NOT NULL FROM customers WHERE id < 3 ORDER BY id
 SELECT now() IS NOT NULL, count(*) FROM customers
 
 --! read: a known name without the arguments of ours
