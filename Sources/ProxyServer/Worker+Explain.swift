@@ -68,11 +68,7 @@ extension Worker {
         }
         if request.need == .read {
             steps.append(Self.transaction(database))
-<<<<<<< HEAD
-            steps.append(consistency(database.consistency, cluster))
-=======
             steps.append(consistency(database, name, cluster, &request))
->>>>>>> main
             if let step = memory(of: verdict.fingerprint, name, question.user, cluster) {
                 steps.append(step)
                 request.sparesReplicas = true
@@ -109,39 +105,6 @@ extension Worker {
         return ExplainedStep(
             "session", "outside a transaction, nothing pinned", effect: ExplainedStep.nothing,
             change: change)
-    }
-
-    /// What a session that has written nothing yet must see, and what it would after a write.
-    private func consistency(
-        _ consistency: ProxyConfiguration.Consistency, _ cluster: Cluster
-    ) -> ExplainedStep {
-        let bound = consistency.maxStalenessMillis
-        let more = bound > 0 ? ", and at the most \(bound) ms old" : ""
-        let proofs = cluster.view.nodes.filter { $0.role == .replica }.map { node in
-            let age = node.provenUntil.map { "up to \(now.milliseconds(since: $0)) ms ago" }
-            return "\(node.name) \(age ?? "not at all")"
-        }
-        let then =
-            switch consistency.whenUnproven {
-            case .primary: "it runs on the primary"
-            case .wait(let milliseconds):
-                "it waits up to \(milliseconds) ms, or runs on the primary,"
-            }
-        let rule = "until a replica is proven to hold that (\(proofs.joined(separator: ", ")))"
-        switch consistency.scope {
-        case .session:
-            return ExplainedStep(
-                "consistency", "session: it has written nothing yet\(more)",
-                effect: ExplainedStep.nothing, change: "after a write of its own \(then) \(rule)")
-        case .database:
-            return ExplainedStep(
-                "consistency", "database: it must see what all its clients have written\(more)",
-                effect: "after a write of any client \(then) \(rule)")
-        case .eventual:
-            return ExplainedStep(
-                "consistency", "eventual: whatever the replica has\(more)",
-                effect: ExplainedStep.nothing)
-        }
     }
 
     private static let roaming = ExplainedStep(

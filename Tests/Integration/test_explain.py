@@ -50,7 +50,7 @@ def test_a_read_names_its_candidates(proxy):
             "a plain read", "-> a replica may run it", "2 candidates, weighed by roundRobin",
             "pg1 primary, up, weight 1", "next in turn -> chosen",
             "in turn after 1 -> a candidate", "/* switchyard: primary */",
-            "session: it has written nothing yet", "proven to hold that (pg2"):
+            "consistency is session", "else the primary (pg2 "):
         assert part in text, (part, text)
 
 
