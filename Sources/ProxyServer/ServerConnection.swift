@@ -208,9 +208,7 @@ final class ServerConnection: ChannelOwner {
         switch state {
         case .lent: return relay(input)
         case .login, .idle, .held, .resetting, .quarantined, .listening: return takeOwn(input)
-        case .shadowing:
-            shadow?.receive(input.bytes)
-            return input.count
+        case .shadowing: return shadow?.receive(input.bytes) ?? input.count
         case .opening, .closed: return input.count
         }
     }
