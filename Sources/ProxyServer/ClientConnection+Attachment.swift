@@ -107,6 +107,7 @@ extension ClientConnection {
             server.driver.node, role: cluster.role(server.driver.node),
             holding: server.takeContents(), texts: worker.texts)
         if !news.isEmpty { tell(news) }
+        if isRemembered || setback != nil { noteRefused(on: cluster.role(server.driver.node)) }
         session.takeOpening(batch) { server.channel?.write($0) }
         if let lastFrame { server.channel?.write(lastFrame) }
         if session.mayRunAgain {

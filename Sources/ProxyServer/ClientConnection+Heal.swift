@@ -94,6 +94,14 @@ extension ClientConnection {
         }
     }
 
+    /// What every standby has refused runs on a node of this role: on the primary it may write.
+    func noteRefused(on role: Role) {
+        guard role == .primary, isRemembered || setback?.refusal.scope == .everyStandby else {
+            return
+        }
+        session.watermark.expectWrite()
+    }
+
     /// Looks up whether replicas refuse the batch that waits.
     func recall(_ tenant: Tenant) {
         guard tenant.cluster.view.fallbackToPrimary else { return }

@@ -30,6 +30,12 @@ OBJECTS = """
         'BEGIN RETURN pg_current_wal_lsn(); END';
     CREATE FUNCTION heal.message() RETURNS pg_lsn STABLE LANGUAGE plpgsql AS
         'BEGIN RETURN pg_logical_emit_message(true, ''heal'', ''x''); END';
+    CREATE TABLE heal.ledger (n int);
+    GRANT INSERT ON heal.ledger TO PUBLIC;
+    CREATE FUNCTION heal.put() RETURNS int LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO heal.ledger VALUES (1); RETURN 1; END';
+    CREATE FUNCTION heal.put_quietly() RETURNS int STABLE LANGUAGE plpgsql AS
+        'BEGIN RETURN heal.put(); END';
     CREATE TABLE heal.plain AS SELECT n FROM generate_series(1, 1000) n;
     GRANT SELECT ON ALL TABLES IN SCHEMA heal TO PUBLIC;
 """
@@ -545,6 +551,16 @@ def test_what_a_hint_sends_to_a_replica_is_not_healed(trusting):
         reply = ask(wire, "simple", "SELECT heal.draw()")
         assert errors(reply) == ["25006"]
     assert not proxy.admin("SHOW HEALS")
+
+
+def test_what_was_healed_may_have_written(trusting, cluster):
+    """A function that is not what it says: what it wrote is seen by the next read all the same."""
+    proxy = trusting({"whenUnproven": "primary"})
+    with client(proxy) as wire, paused(*cluster.replicas):
+        for written in ("1", "2"):
+            assert not errors(ask(wire, "simple", "SELECT heal.put_quietly()"))
+            assert wire.value("SELECT count(*) FROM heal.ledger") == written
+    assert proxy.admin("SHOW HEALS")
 
 
 # ---------------------------------------------------------------- what is held back

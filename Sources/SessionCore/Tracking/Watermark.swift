@@ -16,6 +16,8 @@ package struct Watermark: Sendable {
     package private(set) var isDue = false
     /// The open transaction block has done more than to read.
     private var blockWrote = false
+    /// What runs on the primary may write, though its text does not say so.
+    private var mayWriteUnseen = false
 
     package init() {}
 
@@ -29,9 +31,15 @@ package struct Watermark: Sendable {
     ///   - wrote: a statement in it may have changed something.
     ///   - isRead: it held reads and nothing else.
     mutating func ended(wrote: Bool, isRead: Bool, _ status: TransactionStatus) {
+        let wrote = wrote || mayWriteUnseen
+        mayWriteUnseen = false
         if wrote || (!isRead && blockWrote) { isDue = true }
         blockWrote = status != .idle && (blockWrote || wrote)
     }
+
+    /// The batch that runs now is a read by its text that replicas have refused: a function in it
+    /// may write that is declared not to.
+    package mutating func expectWrite() { mayWriteUnseen = true }
 
     /// Something else has told the client of a state that its reads must see: a notification.
     mutating func told() { isDue = true }
@@ -40,6 +48,7 @@ package struct Watermark: Sendable {
     mutating func lost() {
         isDue = true
         blockWrote = false
+        mayWriteUnseen = false
     }
 
     /// The clock was read after the event: reads must see what was acknowledged by then.
