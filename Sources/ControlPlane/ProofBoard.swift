@@ -81,6 +81,9 @@ package final class ProofBoard: Sendable {
         course.withLock { $0.history?.position(of: place) } ?? LogSequenceNumber(.max)
     }
 
+    /// Positions of other timelines are understood as far as they ever will be.
+    package var knowsTimeline: Bool { course.withLock { $0.history != nil } }
+
     /// A read found no replica that is proven to hold what this request must see.
     package func want(_ request: RouteRequest) {
         if let instant = request.provenAfter { want(instant) }

@@ -35,7 +35,7 @@ extension ClientConnection {
             return attach(own)
         }
         var request = routeRequest
-        request.awaitsProof = awaitsProof && mayAwaitProof
+        request.awaitsProof = awaitsProof && mayAwaitProof && mayBeProven(request)
         let route = cluster.route(request, random: worker.random.next())
         if route == .awaitProof { return awaitProof(request) }
         stopAwaitingProof()

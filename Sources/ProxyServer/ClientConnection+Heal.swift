@@ -76,7 +76,7 @@ extension ClientConnection {
     }
 
     /// The catalog has not told of something: it is looked at again. That alone puts nothing in
-    /// doubt: a function may be declared what it is not, or what is missing be the client's mistake.
+    /// doubt: a function may be declared what it is not, or what is missing the client's mistake.
     private func afterHeal(_ refusal: StandbyRefusal, _ tenant: Tenant) {
         switch refusal.scope {
         case .everyStandby, .missingObject: worker.catalogWasWrong(tenant)

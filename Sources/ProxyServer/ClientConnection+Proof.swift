@@ -24,6 +24,12 @@ extension ClientConnection {
         }
     }
 
+    /// A position that is of no known timeline never will be.
+    func mayBeProven(_ request: RouteRequest) -> Bool {
+        guard request.readAfter?.rawValue == .max, let tenant else { return true }
+        return !tenant.cluster.board.knowsTimeline
+    }
+
     /// The batch goes to the primary for want of a proof: the next may find one.
     func wantProof(_ request: RouteRequest) {
         tenant?.counters.unproven += 1

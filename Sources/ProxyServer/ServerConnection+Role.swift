@@ -6,6 +6,15 @@ import Vocabulary
 // `in_hot_standby`, since version 14). It does not come to an idle connection, but with the answer
 // to the next query after a promotion: reads on a standby are the quickest witnesses of it.
 extension ServerConnection {
+    /// A setting has changed while no client's session has this connection.
+    func noteReport(_ frame: RawSpan) {
+        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+        var reader = BodyReader(body)
+        guard let name = reader.string(), let value = reader.string() else { return }
+        contents.report(body.text(name), body.text(value))
+        noteRecovery(body)
+    }
+
     /// A ParameterStatus has come, on whatever business.
     func noteRecovery(_ body: RawSpan) {
         let cluster = driver.cluster

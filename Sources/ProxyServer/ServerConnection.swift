@@ -208,9 +208,7 @@ final class ServerConnection: ChannelOwner {
         switch state {
         case .lent: return relay(input)
         case .login, .idle, .held, .resetting, .quarantined, .listening: return takeOwn(input)
-        case .shadowing:
-            shadow?.receive(input.bytes)
-            return input.count
+        case .shadowing: return shadow?.receive(input.bytes) ?? input.count
         case .opening, .closed: return input.count
         }
     }
@@ -305,15 +303,6 @@ final class ServerConnection: ChannelOwner {
         }
     }
 
-    /// A setting has changed while no client's session has this connection.
-    func noteReport(_ frame: RawSpan) {
-        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
-        var reader = BodyReader(body)
-        guard let name = reader.string(), let value = reader.string() else { return }
-        contents.report(body.text(name), body.text(value))
-        noteRecovery(body)
-    }
-
     /// What clients of these startup parameters are told at login.
     private func learnWelcome() {
         let welcome = Welcome(reported)
@@ -393,10 +382,4 @@ final class ServerConnection: ChannelOwner {
     }
 
     private static let terminate: [UInt8] = [FrontendMessageType.terminate.rawValue, 0, 0, 0, 4]
-}
-
-extension ServerLink.Refusal {
-    /// The server is not there for anybody: it starts, stops or recovers (PostgreSQL documentation,
-    /// "Error Codes", class 57).
-    fileprivate var tellsOfOutage: Bool { state.hasPrefix("57P0") && state != "57P04" }
 }

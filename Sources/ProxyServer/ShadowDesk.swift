@@ -99,13 +99,12 @@ final class ShadowDesk {
 
     var primary: NodeID? { cluster.view.primary?.id }
 
-    /// The replica that a read would have run on now; nil: none.
-    func replica(for request: RouteRequest) -> NodeID? {
-        guard case .node(let node, _) = cluster.route(request, random: worker.random.next()),
-            cluster.role(node) == .replica
-        else { return nil }
-        return node
+    /// Where a batch would run now.
+    func route(_ request: RouteRequest) -> Route {
+        cluster.route(request, random: worker.random.next())
     }
+
+    func isReplica(_ node: NodeID) -> Bool { cluster.role(node) == .replica }
 
     /// Runs an errand on the connection to a node, or drops it where too many wait.
     func run(_ errand: ShadowErrand, on node: NodeID) {

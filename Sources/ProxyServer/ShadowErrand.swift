@@ -34,6 +34,9 @@ final class ShadowErrand {
     /// Where the primary's log ends.
     static let askWritten = query("SELECT pg_catalog.pg_current_wal_insert_lsn()")
 
+    /// How much of it is on disk, which is all that a replica can get.
+    static let askFlushed = query("SELECT pg_catalog.pg_current_wal_flush_lsn()")
+
     static func query(_ text: String) -> [UInt8] {
         var writer = MessageWriter()
         writer.query(text)

@@ -12,9 +12,14 @@ final class ShadowInquiry {
     /// When to ask the replica again how far it is.
     private(set) var askAt: MonotonicInstant?
     private var pauseMilliseconds = firstPauseMilliseconds
+    private var knowsFlushed = false
 
     private static let firstPauseMilliseconds: UInt64 = 10
     private static let longestPauseMilliseconds: UInt64 = 200
+    /// By now every commit is on disk, asynchronous ones too (three times the default of
+    /// `wal_writer_delay`, and more). What is not may stay in memory for long on a primary at rest,
+    /// and tells of nothing that a query sees.
+    private static let flushedMilliseconds: UInt64 = 2_000
 
     init(_ sample: ShadowSample, _ evidence: ShadowEvidence, desk: ShadowDesk) {
         self.sample = sample
@@ -55,11 +60,24 @@ final class ShadowInquiry {
                 return self.runOnReplica()
             }
             guard waited < Limits.shadowCatchUpMilliseconds else { return self.judge() }
+            if waited >= Self.flushedMilliseconds, !self.knowsFlushed {
+                return self.askFlushed()
+            }
             let next = self.desk.worker.now.advanced(milliseconds: self.pauseMilliseconds)
             self.pauseMilliseconds = min(
                 self.pauseMilliseconds * 2, Self.longestPauseMilliseconds)
             self.askAt = next
             self.desk.worker.loop.wake(at: next)
+        }
+    }
+
+    private func askFlushed() {
+        knowsFlushed = true
+        run([ShadowErrand.askFlushed], on: desk.primary) { replies in
+            if let flushed = replies?.first?.position, let end = self.second?.after {
+                self.second?.after = min(end, flushed)
+            }
+            self.askReplica()
         }
     }
 

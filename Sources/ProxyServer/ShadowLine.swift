@@ -160,15 +160,22 @@ final class ShadowLine {
 
     // MARK: Answers
 
-    /// Bytes of the server. Outside an errand there are only asynchronous messages, or its end.
-    func receive(_ bytes: RawSpan) {
+    /// Bytes of the server; returns how many. Outside an errand there are only asynchronous
+    /// messages, or its end.
+    func receive(_ bytes: RawSpan) -> Int {
         var at = 0
         while at < bytes.byteCount, server != nil {
             at += reader.take(bytes.extracting(at..<bytes.byteCount))
-            if reader.isBroken { server?.breach("unknown message in shadow mode") }
-            if reader.digest.bytes > Limits.shadowReplyBytes { return giveUp() }
-            if reader.isComplete { answered() }
+            if reader.isBroken {
+                server?.breach("unknown message in shadow mode")
+            } else if reader.digest.bytes > Limits.shadowReplyBytes {
+                giveUp()
+                break
+            } else if reader.isComplete {
+                answered()
+            }
         }
+        return bytes.byteCount
     }
 
     private func answered() {

@@ -70,12 +70,34 @@ final class ShadowTap {
 
     /// The batch is whole. Whatever it needs, it gets the primary.
     func routed(_ need: RouteNeed, completedBy frame: UnsafeRawBufferPointer) {
+        let place = need == .read ? wouldRun() : (node: nil, obstacle: nil)
         for verdict in pending {
-            desk.call(verdict.fingerprint, keptBy: need == .read ? nil : cause(verdict))
+            desk.call(
+                verdict.fingerprint, keptBy: need == .read ? place.obstacle : cause(verdict))
         }
-        blockReads = need == .read && client.session.isInTransaction
-        if need == .read, pending.count == 1, pending[0].isProvenRead { take(pending[0], frame) }
+        blockReads = place.node != nil && client.session.isInTransaction
+        if let node = place.node, pending.count == 1, pending[0].isProvenRead {
+            take(pending[0], on: node, frame)
+        }
         if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
+    }
+
+    /// The replica that the batch would have run on, or why on none: as it would be without shadow
+    /// mode, with all that it must see.
+    private func wouldRun() -> (node: NodeID?, obstacle: String?) {
+        var request = client.routeRequest
+        request.need = .read
+        client.requireProof(&request)
+        switch desk.route(request) {
+        case .node(let node, _) where desk.isReplica(node): return (node, nil)
+        case .node(_, let reason):
+            // Proofs are looked for as they would be.
+            if reason == .unproven { client.tenant?.cluster.board.want(request) }
+            return (nil, reason.words)
+        case .refused(let text): return (nil, text)
+        case .noPrimary: return (nil, "the cluster has no primary")
+        case .awaitProof: return (nil, RouteReason.unproven.words)
+        }
     }
 
     private func cause(_ verdict: StatementVerdict) -> String {
@@ -87,18 +109,14 @@ final class ShadowTap {
     }
 
     /// Makes a sample of the batch that waits, if it is one to be compared.
-    private func take(_ verdict: StatementVerdict, _ frame: UnsafeRawBufferPointer) {
+    private func take(
+        _ verdict: StatementVerdict, on node: NodeID, _ frame: UnsafeRawBufferPointer
+    ) {
         guard let tenant = client.tenant, let lane = client.lane,
             desk.wants(verdict.fingerprint),
             client.batch.count + frame.count <= Limits.shadowBatchBytes,
             let batch = client.session.shadowBatch(texts: desk.worker.texts)
         else { return }
-        // As it would be without shadow mode.
-        var request = client.routeRequest
-        request.need = .read
-        guard let node = desk.replica(for: request) else {
-            return desk.count(.unavailable, of: verdict.fingerprint)
-        }
         sample = ShadowSample(
             verdict, of: client, tenant: tenant, lane: lane, batch: batch,
             frames: client.batch + Array(frame), node: node, desk: desk)

@@ -22,7 +22,25 @@ extension Worker {
             "consistency", finding, effect: ExplainedStep.nothing,
             change: consistency.scope == .eventual
                 ? "after SET switchyard.read_after only proven replicas take it"
-                : "after a write of the session only replicas that are proven to hold it take it")
+                : "after a write of the session only replicas that are proven to hold it take it"
+                    + ", else \(Self.otherwise(consistency)) (\(proofs(cluster)))")
+    }
+
+    /// What becomes of a read while no replica is proven.
+    private static func otherwise(_ consistency: ProxyConfiguration.Consistency) -> String {
+        switch consistency.whenUnproven {
+        case .primary: "the primary"
+        case .wait(let milliseconds): "it waits \(milliseconds) ms, and then the primary"
+        }
+    }
+
+    /// What each replica is proven to hold now.
+    private func proofs(_ cluster: Cluster) -> String {
+        let texts = cluster.view.nodes.filter { $0.role == .replica }.map { node in
+            let age = node.provenUntil.map { "proven up to \(now.milliseconds(since: $0)) ms ago" }
+            return "\(node.name) \(age ?? "not proven")"
+        }
+        return texts.isEmpty ? "there is no replica" : texts.joined(separator: ", ")
     }
 }
 

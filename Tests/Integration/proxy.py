@@ -58,6 +58,8 @@ def base_configuration(cluster):
         "failedLoginDelayMillis": 0,
         # Tests look at /proc/PID/fd, as other users than root, too.
         "coreDumps": True,
+        # Reads run on replicas wherever they can, also right after a write.
+        "whenUnproven": {"waitMillis": 5000},
         "pooling": {"mode": "transaction", "size": 10, "maxWaitMillis": 20_000},
         "admin": {"users": [SUPERUSER]},
         "log": {"level": "info", "format": "text"},

@@ -29,7 +29,8 @@ def database(cluster):
 @pytest.fixture(scope="module")
 def known(database, make_lasting_proxy):
     """A proxy that has read the catalog."""
-    proxy = make_lasting_proxy()
+    # Where the catalog alone decides.
+    proxy = make_lasting_proxy({"consistency": "eventual"})
     with proxy.connect(dbname=database) as connection:
         connection.execute("SELECT 1")
         wait_until_loaded(proxy, database)
@@ -188,7 +189,7 @@ def test_prepared_statement_follows_the_catalog(cluster, known, database):
 
 
 def test_change_behind_the_proxys_back_is_found_by_the_timer(cluster, database, make_proxy):
-    proxy = make_proxy({"clusters": {"main": {"catalogRefreshSeconds": 1}}})
+    proxy = make_proxy({"consistency": "eventual", "clusters": {"main": {"catalogRefreshSeconds": 1}}})
     with proxy.connect(dbname=database) as connection:
         sql = f"SELECT {HERE}, app.unseen()"
         wait_until_loaded(proxy, database)
@@ -202,7 +203,7 @@ def test_change_behind_the_proxys_back_is_found_by_the_timer(cluster, database, 
 
 
 def test_nothing_is_read_again_where_nothing_has_changed(cluster, database, make_proxy):
-    proxy = make_proxy({"clusters": {"main": {"catalogRefreshSeconds": 1}}})
+    proxy = make_proxy({"consistency": "eventual", "clusters": {"main": {"catalogRefreshSeconds": 1}}})
     with proxy.connect(dbname=database) as connection:
         generation = wait_until_loaded(proxy, database)["generation"]
         connection.execute("CREATE TEMP TABLE t (id int)")
@@ -214,7 +215,7 @@ def test_nothing_is_read_again_where_nothing_has_changed(cluster, database, make
 
 
 def test_the_operator_has_the_last_word(cluster, database, make_proxy):
-    proxy = make_proxy({"databases": {"*": {
+    proxy = make_proxy({"consistency": "eventual", "databases": {"*": {
         "cluster": "main",
         "functions": {"readOnly": ["app.quiet", "/^unheard"], "write": ["twice"]}}}})
     with proxy.connect(dbname=database) as connection:
@@ -233,7 +234,7 @@ def test_a_monitor_without_rights_is_told_of_once(cluster, database, make_proxy)
         f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE {database} TO app", dbname="postgres")
     try:
-        proxy = make_proxy({"clusters": {"main": {
+        proxy = make_proxy({"consistency": "eventual", "clusters": {"main": {
             "monitor": {"user": "weak", "password": "weak"}, "catalogRefreshSeconds": 1}}})
         with proxy.connect(dbname=database) as connection:
             row = wait_for(

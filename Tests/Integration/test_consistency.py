@@ -42,7 +42,7 @@ def test_own_writes_are_always_seen(delayed, ledger, make_proxy, writer):
 
 def test_replicas_are_used_as_soon_as_they_are_proven(delayed, ledger, make_proxy):
     """Reads go on while the replicas catch up: the first on a replica must see the write, too."""
-    proxy = make_proxy()
+    proxy = make_proxy({"whenUnproven": "primary"})
     loops = Loops(proxy, delayed, "simple", seconds_of_reading=4 * DELAY).run(8)
     assert loops.stale == 0
     assert loops.on_replicas > loops.reads // 10
@@ -79,7 +79,7 @@ def test_writes_of_other_sessions(delayed, ledger, make_proxy):
 
 
 def test_settings_and_reads_in_blocks_are_no_writes(delayed, make_proxy):
-    proxy = make_proxy()
+    proxy = make_proxy({"whenUnproven": "primary"})
     ports = {replica.port for replica in delayed.replicas}
     with proxy.connect() as connection:
         for statement in (b"SET work_mem = '5MB'", b"SHOW work_mem", b"RESET work_mem"):
@@ -112,7 +112,8 @@ def port_of(connection):
 
 
 def test_bounded_staleness(healed, ledger, make_proxy):
-    proxy = make_proxy({"consistency": "eventual", "maxStalenessMillis": 300})
+    proxy = make_proxy(
+        {"consistency": "eventual", "maxStalenessMillis": 300, "whenUnproven": "primary"})
     ports = {replica.port for replica in healed.replicas}
     with proxy.connect() as reader:
         # At rest nothing is stale, for as long as it lasts.
@@ -209,10 +210,11 @@ def test_waiting_reads_end_with_the_proof_and_hold_no_server(paused, ledger, mak
     threads = [threading.Thread(target=client, args=(who,)) for who in range(50, 58)]
     for thread in threads:
         thread.start()
+    # Who waits for a server connection is waiting, too, while others write.
     wait_for(
-        lambda: sum(row["state"] == "waiting" for row in proxy.admin("SHOW CLIENTS")) == 8,
-        "all reads to wait")
-    assert sum(row["in_use"] for row in proxy.admin("SHOW POOLS")) == 0
+        lambda: sum(row["state"] == "waiting" for row in proxy.admin("SHOW CLIENTS")) == 8
+        and sum(row["in_use"] + row["waiting"] for row in proxy.admin("SHOW POOLS")) == 0,
+        "all reads to wait, and none for a server connection")
     for replica in paused.replicas:
         replica.query("SELECT pg_wal_replay_resume()", "postgres")
     for thread in threads:
@@ -303,7 +305,7 @@ def test_a_token_carries_over_to_another_session_and_proxy(delayed, ledger, make
 
 
 def test_a_token_without_a_proof_leads_to_the_primary(delayed, ledger, make_proxy):
-    proxy = make_proxy()
+    proxy = make_proxy({"whenUnproven": "primary"})
     base = int(time.time() * 1000)
     with proxy.connect() as writer, proxy.connect() as reader:
         write_prepared(writer, 44, base)

@@ -49,7 +49,8 @@ def test_a_read_names_its_candidates(proxy):
             "database app of cluster main, by the entry *, user app, transaction pooling",
             "a plain read", "-> a replica may run it", "2 candidates, weighed by roundRobin",
             "pg1 primary, up, weight 1", "next in turn -> chosen",
-            "in turn after 1 -> a candidate", "/* switchyard: primary */"):
+            "in turn after 1 -> a candidate", "/* switchyard: primary */",
+            "consistency is session", "else the primary (pg2 "):
         assert part in text, (part, text)
 
 

@@ -9,11 +9,19 @@ from waiting import wait_for
 from wire import Wire, bind, describe, execute, flush, parse, query, sync
 
 PORT = "SELECT inet_server_port()"
+# What the session has written itself has no say here in where it reads next.
+EVENTUAL = {"consistency": "eventual"}
+ROAMING = {"transactionReads": "replicaUntilWrite", **EVENTUAL}
 
 
 @pytest.fixture(scope="module")
 def roaming(make_lasting_proxy):
-    return make_lasting_proxy({"transactionReads": "replicaUntilWrite"})
+    return make_lasting_proxy(ROAMING)
+
+
+@pytest.fixture(scope="module")
+def proxy(make_lasting_proxy):
+    return make_lasting_proxy(EVENTUAL)
 
 
 def port(connection, suffix=""):
@@ -223,7 +231,7 @@ def test_isolation_of_the_session(cluster, roaming):
 def test_isolation_of_the_role_is_found_out(cluster, make_proxy, table):
     cluster.run("ALTER ROLE other SET default_transaction_isolation = 'repeatable read'",
                 f"GRANT ALL ON {table} TO other")
-    proxy = make_proxy({"transactionReads": "replicaUntilWrite"})
+    proxy = make_proxy(ROAMING)
     try:
         with proxy.connect(user="other") as connection:
             for number in range(3):
@@ -300,7 +308,7 @@ def test_what_a_replica_refuses_runs_on_the_primary(cluster, roaming):
 
 def test_the_replica_goes_away_between_two_reads(healed, make_proxy, table):
     cluster = healed
-    proxy = make_proxy({"transactionReads": "replicaUntilWrite"})
+    proxy = make_proxy(ROAMING)
     with proxy.connect() as connection:
         connection.execute("BEGIN")
         first = port(connection)
@@ -328,7 +336,7 @@ def test_without_a_replica(cluster, make_proxy, table):
             if node["role"] == "replica":
                 node["weight"] = 0
         configuration["clusters"]["main"]["fallbackToPrimary"] = False
-    proxy = make_proxy({"transactionReads": "replicaUntilWrite"}, wait=False, edit=alone)
+    proxy = make_proxy(ROAMING, wait=False, edit=alone)
     with proxy.connect() as connection:
         connection.execute("BEGIN")
         assert port(connection) == cluster.primary.port
@@ -344,7 +352,7 @@ def test_without_a_replica(cluster, make_proxy, table):
 
 def test_session_mode(cluster, make_proxy, table):
     proxy = make_proxy({
-        "transactionReads": "replicaUntilWrite", "pooling": {"mode": "session"}})
+        **ROAMING, "pooling": {"mode": "session"}})
     with proxy.connect() as connection:
         for number in range(3):
             connection.execute("BEGIN")
@@ -359,7 +367,7 @@ def test_session_mode(cluster, make_proxy, table):
 
 def test_a_client_that_leaves_in_the_middle(cluster, make_proxy):
     proxy = make_proxy({
-        "transactionReads": "replicaUntilWrite", "pooling": {"size": 1}, "workers": 1})
+        **ROAMING, "pooling": {"size": 1}, "workers": 1})
     for _ in range(4):
         with Wire(proxy.port) as wire:
             wire.login()
@@ -372,7 +380,7 @@ def test_a_client_that_leaves_in_the_middle(cluster, make_proxy):
 def test_nobody_waits_for_a_parked_connection_for_ever(cluster, make_proxy, table):
     """Two clients move at once while each pool has one connection."""
     proxy = make_proxy({
-        "transactionReads": "replicaUntilWrite", "pooling": {"size": 1}, "workers": 1})
+        **ROAMING, "pooling": {"size": 1}, "workers": 1})
     with proxy.connect() as one, proxy.connect() as two:
         for connection in (one, two):
             connection.execute("BEGIN")

@@ -99,7 +99,8 @@ def play(wire, lines, table):
 
 @pytest.fixture(scope="module")
 def roaming(make_lasting_proxy):
-    return make_lasting_proxy({"transactionReads": "replicaUntilWrite"})
+    return make_lasting_proxy({
+        "transactionReads": "replicaUntilWrite", "consistency": "eventual"})
 
 
 def test_the_same_as_without(cluster, roaming):

@@ -85,6 +85,8 @@ struct ShadowEvidenceTests {
     func endless() {
         let second = second(primary: answer(1), replica: nil, third: nil, caughtUp: nil)
         #expect(evidence(answer(1), answer(2)).outcome(second) == .stale(milliseconds: nil))
+        // Nor is anything known of what the primary does not say twice.
+        #expect(evidence(answer(3), answer(2)).outcome(second) == .moved)
         // It may have been ahead of the first run, and nothing else is known.
         #expect(evidence(answer(2), answer(1)).outcome(second) == .moved)
         #expect(evidence(answer(1), answer(2), replayed: 100).outcome(second) == .moved)

@@ -75,8 +75,11 @@ package struct ShadowEvidence: Sendable {
     /// The outcome, with all that could be found out.
     package func outcome(_ second: Second) -> ShadowOutcome {
         guard let settled = second.replica, let third = second.third else {
-            return isBehind(second) && !agree(replica, second.primary)
-                ? .stale(milliseconds: nil) : .moved
+            // What the primary itself does not say twice cannot be called stale.
+            let isStale =
+                isBehind(second) && agree(primary, second.primary)
+                && !agree(replica, second.primary)
+            return isStale ? .stale(milliseconds: nil) : .moved
         }
         if let state = settled.state, second.primary.state == nil {
             if state == "57014" { return .tooSlow }
