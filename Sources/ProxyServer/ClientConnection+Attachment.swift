@@ -13,6 +13,7 @@ extension ClientConnection {
         seekingUntil = nil
         setback = nil
         isRemembered = false
+        hasDeclined = false
         if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
         shadow?.routed(need, completedBy: frame)
         find()

@@ -79,13 +79,18 @@ extension ClientConnection {
             server.driver.node, for: routeRequest, openedBy: server.openedAt)
     }
 
-    /// Another server takes the batch, or the same one once it is proven.
+    /// Another server takes the batch, or the same one once it is proven. That is awaited once: in a
+    /// small pool that several workers share, each may get a new connection every time.
     func decline(_ server: ServerConnection) {
         server.driver.cluster.board.want(server.openedAt)
         server.giveBack()
-        guard !mayAwaitProof else { return awaitProof(routeRequest) }
+        let fallsBack = server.driver.cluster.view.fallbackToPrimary
+        guard !mayAwaitProof || (hasDeclined && fallsBack) else {
+            hasDeclined = true
+            return awaitProof(routeRequest)
+        }
         failedNodes.insert(server.driver.node)
-        find()
+        find(awaitsProof: !fallsBack)
     }
 
     /// Something was acknowledged that later reads must see. The clock is read here and now: the

@@ -71,6 +71,8 @@ final class ClientConnection: ChannelOwner {
     var setback: Setback?
     /// Replicas refuse the batch that waits, as was found not long ago.
     var isRemembered = false
+    /// The batch that waits was lent a connection that was too young to be proven.
+    var hasDeclined = false
     /// When what is held back of an answer is let go; nil: nothing waits for that.
     var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
