@@ -43,7 +43,12 @@ def objects(cluster):
 
 
 def test_a_read_names_its_candidates(proxy):
-    text = explain(proxy, "SELECT $1 + 2", "-d", "app", "-u", "app")
+    # Once something is proven of the replicas.
+    text = wait_for(
+        lambda: next(
+            (t for t in [explain(proxy, "SELECT $1 + 2", "-d", "app", "-u", "app")]
+             if "else the primary (pg2 " in t), None),
+        "the replicas to be proven")
     assert text.startswith("replica pg")
     for part in (
             "database app of cluster main, by the entry *, user app, transaction pooling",

@@ -199,7 +199,7 @@ def test_probes_use_it_too(make_tls_proxy, tls_server, certificates):
 
     for mode, expected in (("disable", False), ("require", True)):
         proxy = make_tls_proxy(mode=mode)
-        wait_for(lambda: probes() == [expected], f"a probe with {mode}")
+        wait_for(lambda: set(probes()) == {expected}, f"a probe with {mode}")
         assert state(proxy)[0] == "up"
         proxy.stop()
         wait_for(lambda: probes() == [], "the monitor to be gone")
