@@ -200,7 +200,7 @@ def test_probes_use_it_too(make_tls_proxy, tls_server, certificates):
     for mode, expected in (("disable", False), ("require", True)):
         proxy = make_tls_proxy(mode=mode)
         wait_for(lambda: set(probes()) == {expected}, f"a probe with {mode}")
-        assert state(proxy)[0] == "up"
+        wait_for(lambda: state(proxy)[0] == "up", "the node to be up")
         proxy.stop()
         wait_for(lambda: probes() == [], "the monitor to be gone")
     proxy = make_tls_proxy(mode="verify-full", rootCertificate=certificates.other_ca.path)
