@@ -79,8 +79,8 @@ extension ClientConnection {
             server.driver.node, for: routeRequest, openedBy: server.openedAt)
     }
 
-    /// Another server takes the batch, or the same one once it is proven. That is awaited once: in a
-    /// small pool that several workers share, each may get a new connection every time.
+    /// Another server takes the batch, or the same one once it is proven. That is awaited once: in
+    /// a small pool that several workers share, each may get a new connection every time.
     func decline(_ server: ServerConnection) {
         server.driver.cluster.board.want(server.openedAt)
         server.giveBack()
