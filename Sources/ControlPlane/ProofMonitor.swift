@@ -77,7 +77,9 @@ package final class ProofMonitor: Sendable {
         state.withLock { state in
             guard state.cluster.nodes.map(\.name) == view.nodes.map(\.name) else { return }
             state.view = view
+            let epoch = state.duty.epoch
             state.duty.show(view, at: ClusterMonitor.now)
+            if state.duty.epoch != epoch { board.forgetDemand() }
             post(state)
         }
         queue.async { [self] in look() }

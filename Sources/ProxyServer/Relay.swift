@@ -111,10 +111,7 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let afterwards = client.turnEnded(on: self, kind)
-        setAside(afterwards == .kept)
-        let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
-        if afterwards != .kept { release(reset: afterwards == .putBack) }
+        let consumed = setAside(client.turnEnded(on: self, kind), input, offset)
         client.resume()
         return consumed
     }
@@ -124,8 +121,7 @@ extension ServerConnection {
         _ client: ClientConnection, _ input: UnsafeRawBufferPointer, _ offset: Int
     ) -> Int {
         client.turnParked(on: self)
-        setAside(true)
-        let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
+        let consumed = setAside(.kept, input, offset)
         client.resume()
         return consumed
     }
@@ -135,11 +131,19 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let afterwards = client.turnWithdrawn(on: self, kind)
+        let consumed = setAside(client.turnWithdrawn(on: self, kind), input, offset)
+        client.runElsewhere()
+        return consumed
+    }
+
+    /// No turn runs here any more: the input from `offset` on is the server's own. Returns how many
+    /// bytes are done with.
+    private func setAside(
+        _ afterwards: ClientConnection.Afterwards, _ input: UnsafeRawBufferPointer, _ offset: Int
+    ) -> Int {
         setAside(afterwards == .kept)
         let consumed = offset == input.count ? offset : takeOwn(input, from: offset)
         if afterwards != .kept { release(reset: afterwards == .putBack) }
-        client.runElsewhere()
         return consumed
     }
 

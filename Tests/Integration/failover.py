@@ -222,7 +222,6 @@ class Witness(threading.Thread):
                 asked = time.monotonic()
                 if not connection.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
                     self.acceptsAt = asked
-                time.sleep(0.001)
 
 
 @contextlib.contextmanager

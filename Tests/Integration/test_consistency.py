@@ -120,7 +120,6 @@ def test_bounded_staleness(healed, ledger, make_proxy):
         until = time.monotonic() + 1.5
         while time.monotonic() < until:
             assert port_of(reader) in ports
-            time.sleep(0.05)
         for replica in healed.replicas:
             replica.query("SELECT pg_wal_replay_pause()", "postgres")
         healed.primary.query("UPDATE ledger SET n = n WHERE id = 42")
@@ -252,7 +251,8 @@ def test_a_replica_that_has_crashed_proves_anew(healed, ledger, make_proxy):
 
     def crash():
         for _ in range(3):
-            time.sleep(0.5)
+            before = loops.reads
+            wait_for(lambda: loops.reads > before + 20, "reads to be under way")
             replica.crash()
             replica.start()
         over.set()

@@ -89,7 +89,7 @@ struct SessionOwnSettingsTests {
         #expect(need(stage, "select nextval('s')") == .primary)
         #expect(need(stage, "/* switchyard: primary */ select 1") == .primary)
         stage.client { query("select f()") }
-        #expect(!stage.session.waitsWithProvenRead && stage.session.waitingChoice == .replica)
+        #expect(!stage.session.batch.isProvenRead && stage.session.waitingChoice == .replica)
     }
 
     @Test("the configuration's choice counts where nothing else does")

@@ -7,9 +7,6 @@ extension Session {
     /// The session is of this place on the worker's shelf.
     package mutating func judges(by place: Int32) { catalog = CatalogMark(place: place) }
 
-    /// Which facts the session's statements were judged by last.
-    package var catalogMark: CatalogMark { catalog }
-
     /// Takes up the newest facts, and the session's own path.
     @inline(__always)
     mutating func knowCatalog(_ texts: inout TextMemory) {

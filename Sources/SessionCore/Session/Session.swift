@@ -180,10 +180,6 @@ package struct Session: ~Copyable, Sendable {
         ledger.head?.disposition == .swallow || hold.state == .withdrawing
     }
 
-    /// The batch that waits is proven to be reads alone, and may be run again elsewhere. One that
-    /// only a hint sends to a replica is not.
-    package var waitsWithProvenRead: Bool { batch.isProvenRead }
-
     /// Where the client wants the batch that waits to run.
     package var waitingChoice: RouteChoice { deferred.hint ?? batch.asked }
 
