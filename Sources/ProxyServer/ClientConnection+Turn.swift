@@ -22,7 +22,9 @@ extension ClientConnection {
         guard held.contains(where: { $0 === server }) else {
             return kind == .clean ? .givenBack : .putBack
         }
-        if keepsServers && kind == .clean && !server.driver.isRetired { return .kept }
+        if keepsServers && kind == .clean && !server.driver.isRetired && !server.isBroken {
+            return .kept
+        }
         held.removeAll { $0 === server }
         return .putBack
     }
@@ -41,6 +43,9 @@ extension ClientConnection {
 
     func leave(_ server: ServerConnection) {
         self.server = nil
+        // It has got a part of a CopyData message that it did not wait for. What it is sent next
+        // would be taken for the rest.
+        if scanner.unseenBytes > 0 { server.isBroken = true }
         shadow?.turnEnded()
         if !opening.isEmpty { opening = [] }
         holdDeadline = nil

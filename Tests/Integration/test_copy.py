@@ -123,6 +123,34 @@ def test_late_data_after_an_error_reaches_nobody_else(make_proxy, table, extende
             assert other.run(f"TRUNCATE {table}")[0].tag == "TRUNCATE TABLE"
 
 
+@pytest.mark.parametrize(
+    "statement", ["COPY {table} FROM STDIN", "SELECT 1", "SELECT pg_sleep(0)"])
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+def test_half_a_message_of_late_data_reaches_nobody_else(make_proxy, table, statement, mode):
+    """The turn is over when a CopyData message that the server has not waited for is not whole: the
+    server would take what the next client says for the rest of it."""
+    proxy = make_proxy({
+        "pooling": {"size": 1, "mode": mode},
+        "clusters": {"main": {"fallbackToPrimary": True}}})
+    late = copy_data(b"select late" * 100)
+    with Wire(proxy.port) as copier:
+        copier.login()
+        for _ in range(3):
+            # In one packet: the server gets all of it before it answers.
+            copier.send(
+                query(statement.format(table=table)) + copy_data(b"not a number\tx\n") * 1_000
+                + late[:500])
+            copier.read_until("Z")
+            if mode == "transaction":
+                with Wire(proxy.port) as other:
+                    other.login()
+                    assert other.run(f"INSERT INTO {table} VALUES (1, 'x')")[0].tag == "INSERT 0 1"
+                    assert other.value("SELECT 'unharmed'") == "unharmed"
+            copier.send(late[500:] + copy_done())
+            assert copier.value("SELECT 'alive'") == "alive"
+            assert copier.run(f"TRUNCATE {table}")[0].tag == "TRUNCATE TABLE"
+
+
 def test_a_client_that_vanishes_in_a_copy_leaves_nothing(cluster, make_proxy, table):
     proxy = make_proxy({"pooling": {"size": 1}})
     with Wire(proxy.port) as other:

@@ -49,6 +49,10 @@ def script(rng):
             text = rng.choice(READS)
         else:
             text = rng.choice(WRITES if rng.random() < writes else OTHERS)
+            # What a standby does not do, and what follows a failed one (see Differences).
+            reads_only = any("READ ONLY" in line for line, _ in lines)
+            if reads_only and text.endswith(("CHAIN", "SHARE MODE")):
+                text = "COMMIT"
         protocol = "simple" if ";" in text else rng.choice(["simple", "extended", "pipelined"])
         lines.append((text.replace("{n}", str(rng.randrange(1, 12))), protocol))
     lines.append((rng.choice(["COMMIT", "COMMIT", "ROLLBACK"]), rng.choice(["simple", "extended"])))

@@ -38,6 +38,17 @@ struct SessionReplicaTests {
         }
     }
 
+    @Test("Not after READ WRITE, which a standby refuses")
+    func readWriteFirst() {
+        let stage = SessionStage()
+        stage.client {
+            query("begin read write")
+            query("set transaction read only")
+            query("select 1")
+        }
+        #expect(stage.needs == [.primary])
+    }
+
     @Test("SET TRANSACTION READ ONLY as the first statement chooses the replica too")
     func setTransaction() {
         let stage = SessionStage()

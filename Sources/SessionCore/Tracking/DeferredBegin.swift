@@ -50,9 +50,10 @@ package struct DeferredBegin: Sendable {
         append(message)
     }
 
-    /// SET TRANSACTION before the first statement.
+    /// SET TRANSACTION before the first statement. A standby refuses READ WRITE, even if READ ONLY
+    /// follows.
     mutating func set(_ more: TransactionModes, message: RawSpan) {
-        if more.access != .unspecified { modes.access = more.access }
+        if more.access != .unspecified && modes.access != .readWrite { modes.access = more.access }
         if more.isolation != .unspecified { modes.isolation = more.isolation }
         if more.isDeferrable { modes.isDeferrable = true }
         append(message)
