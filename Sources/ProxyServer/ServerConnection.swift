@@ -63,8 +63,8 @@ final class ServerConnection: ChannelOwner {
     var wasToldWhy = false
     /// What its session holds, while no client's session has it.
     var contents: ServerSession
-    /// It has sent what it should not have, or has got a part of a message whose rest will not come:
-    /// nobody is to have it again.
+    /// It has sent what it should not have, or has got a part of a message and not the rest: nobody
+    /// is to have it again.
     var isBroken = false
 
     /// How long a server may take from the first packet to its first ReadyForQuery.
