@@ -34,8 +34,14 @@ extension ClientConnection {
         channel?.discardHeld()
         swap(&batch, &opening)
         leave(server)
+        let isShared = session.isSharing
         let (contents, refusal, message) = session.withdraw()
-        server.contents = contents
+        if !isShared { server.contents = contents }
+        if refusal == .neighbor {
+            tenant?.counters.reruns += 1
+            goesAlone = true
+            return afterwards(of: server, kind)
+        }
         let wasSetBack = setback != nil
         failedNodes.insert(server.driver.node)
         let fallsBack = server.driver.cluster.view.fallbackToPrimary

@@ -29,6 +29,8 @@ final class PoolDriver {
     private var ownLedger: CapacityLedger?
     /// Places of the shared ledger that the retired pool still holds.
     private var placesOwed = 0
+    /// Connections that run turns which others may join.
+    var lines: [ServerConnection] = []
     /// Not used by new sessions any more: its cluster has changed.
     private(set) var isRetired = false
 
@@ -60,6 +62,34 @@ final class PoolDriver {
                 $0.request(
                     session, profile: profile, at: now, capacity: &$1, ids: &$2, orders: &$3)
             }
+        }
+        finish()
+    }
+
+    /// A connection that runs turns of others and is better for this client's than one of its own;
+    /// nil: there is none.
+    func line(for client: ClientConnection) -> ServerConnection? {
+        guard !lines.isEmpty, !isRetired, pool.counts.waiting == 0 else { return nil }
+        let hasRoom = pool.counts.idle > 0 || pool.counts.size < pool.limits.size
+        if hasRoom && lines.count < Limits.sharedLines { return nil }
+        var best: ServerConnection?
+        for server in lines where server.line.count < best?.line.count ?? .max {
+            if server.admits(client) { best = server }
+        }
+        guard let best else { return nil }
+        return hasRoom && best.line.expectedWait > Limits.sharedWaitNanoseconds ? nil : best
+    }
+
+    /// Those who wait for a connection join the turn that this one has just begun, as far as they
+    /// can, in the order in which they wait.
+    func gather(on server: ServerConnection) {
+        while let session = pool.firstWaiter(of: server.profile),
+            let client = worker.clients[session], client.sharesTurn, server.admits(client)
+        {
+            guard pool.withdraw(session) else { break }
+            client.stopWaiting()
+            client.attach(server)
+            client.resume()
         }
         finish()
     }

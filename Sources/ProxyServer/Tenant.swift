@@ -37,6 +37,10 @@ final class Tenant {
     var catalogPlace: Int32 = -1
     /// How servers isolate this user's transactions, as far as one has told.
     var isolation = RoamingPolicy.Isolation.unknown
+    /// Its reads may share server connections.
+    var sharesTurns = true
+    /// Tells its statements from those of others that read the same.
+    let salt = UInt64.random(in: .min ... .max)
     /// A reload has taken it away; sessions that are not at rest yet still use it.
     var isGone = false
 

@@ -9,7 +9,7 @@ import Vocabulary
 extension Session {
     /// The batch that was granted a server may be run again, as long as nothing of it was answered.
     mutating func keepOpening() {
-        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle,
+        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle, !isSharing,
             batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
             batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
         else { return }
@@ -37,6 +37,7 @@ extension Session {
     mutating func healStalePlan() -> BackendVerdict? {
         guard let head = ledger.head, head.shared != .none else { return nil }
         stale.append(head.shared.number)
+        if isSharing { return healStaleAlone() }
         let isAsked =
             head.kind == .describeStatement || opening.contains { $0.kind == .describePortal }
         guard isAsked, !opening.isEmpty, ledger.owedToClient == opening.count,
@@ -46,6 +47,19 @@ extension Session {
         _ = failedInLedger()
         ledger.withdrawSync()
         return .runAgain
+    }
+
+    /// On a connection that others share nothing is prepared: the batch runs elsewhere, under the
+    /// same conditions.
+    private mutating func healStaleAlone() -> BackendVerdict? {
+        guard hold.state == .holding, let head = ledger.head,
+            head.kind == .describeStatement
+                || batch.owed.contains(where: { $0.kind == .describePortal }),
+            ledger.owedToClient == batch.owed.count
+        else { return nil }
+        hold.withdraw(.neighbor, [])
+        failedUnseen()
+        return .swallow
     }
 
     /// Prepares the statement anew; the frames follow.

@@ -84,6 +84,8 @@ package struct Session: ~Copyable, Sendable {
     var opening: [Owed] = []
     /// Whether that segment could be run elsewhere.
     var hold = HoldBack()
+    /// The attached server runs turns of other clients before and after this one.
+    package internal(set) var isSharing = false
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.
