@@ -41,7 +41,9 @@ extension Session {
         else { return false }
         for point in batch.points {
             switch point.want {
-            case .statement(let number), .parse(let number):
+            case .statement(let shared):
+                guard held.statements.has(shared) else { return false }
+            case .parse(let number):
                 guard held.statements.has(texts.statements.current(number)) else { return false }
             case .named, .removal: return false
             }

@@ -54,8 +54,9 @@ package struct RequestBatch: Sendable {
     enum Want: Sendable {
         /// The client's Parse, or what stands for it.
         case parse(statement: Int)
-        /// What makes the statement exist that the next frame refers to.
-        case statement(Int)
+        /// What makes the statement exist that the next frame refers to, by the name that it had
+        /// when the frame was written.
+        case statement(SharedStatement)
         /// The same under the client's own name.
         case named(Int, [UInt8])
         /// Nothing: the next frame removes all statements.
@@ -139,7 +140,7 @@ package struct RequestBatch: Sendable {
     }
 
     /// The next frame refers to a shared statement.
-    mutating func refers(to statement: Int) {
+    mutating func refers(to statement: SharedStatement) {
         add(.statement(statement))
     }
 
