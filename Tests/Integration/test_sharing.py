@@ -10,10 +10,8 @@ import pytest
 from waiting import wait_for
 from wire import Wire, bind, describe, execute, parse, query, sync, types_of
 
-# One worker, so that all clients meet; everything on the primary.
-ALONE = {
-    "workers": 1, "pooling": {"size": 4}, "consistency": "eventual",
-    "databases": {"*": {"cluster": "main", "route": "auto"}}}
+# One worker, so that all clients meet.
+ALONE = {"workers": 1, "pooling": {"size": 4}, "consistency": "eventual"}
 
 
 def stats(proxy):
@@ -55,16 +53,26 @@ def train(wires, text="SELECT pg_sleep(0)"):
 
 
 @pytest.fixture
-def one_worker(make_proxy):
-    def make(**changes):
-        return make_proxy({**ALONE, **changes})
+def one_worker(cluster, make_proxy):
+    """Everything on the primary, unless replicas are asked for."""
+    def make(replicas=False, **changes):
+        changes = {**ALONE, **changes}
+        if replicas:
+            return make_proxy(changes)
+        node = {"name": "pg1", "host": "127.0.0.1", "port": cluster.primary.port,
+                "role": "primary"}
+        proxy = make_proxy({**changes, "clusters": {"main": {"nodes": [node]}}}, wait=False)
+        with clients(proxy, 1) as wires:
+            wires[0].run("SELECT 1")
+        return proxy
     return make
 
 
 @pytest.mark.parametrize("protocol", ["simple", "unnamed", "named"])
 @pytest.mark.parametrize("size", [1, 4])
-def test_everybody_gets_his_own(one_worker, protocol, size):
-    proxy = one_worker(pooling={"size": size})
+@pytest.mark.parametrize("replicas", [False, True])
+def test_everybody_gets_his_own(one_worker, protocol, size, replicas):
+    proxy = one_worker(replicas, pooling={"size": size})
     with clients(proxy, 24) as wires:
         for number, wire in enumerate(wires):
             if protocol == "named":
@@ -109,13 +117,13 @@ def test_settings_are_their_own(one_worker):
     proxy = one_worker(pooling={"size": 2})
     with clients(proxy, 12) as wires:
         for number, wire in enumerate(wires):
-            if number % 3:
-                wire.run(f"SET TimeZone = 'Etc/GMT-{number % 3}'")
+            if number // 4:
+                wire.run(f"SET TimeZone = 'Etc/GMT-{number // 4}'")
         for _ in range(20):
             for wire in wires:
                 wire.send(query("SELECT '2020-01-01 00:00:00+00'::timestamptz"))
             for number, wire in enumerate(wires):
-                zone = number % 3 if number % 3 else None
+                zone = number // 4
                 got = answer(wire)[0]
                 if zone:
                     assert got == f"2020-01-01 0{zone}:00:00+0{zone}"
@@ -221,10 +229,7 @@ def test_who_does_not_read_harms_nobody_else(one_worker):
 @pytest.mark.parametrize("seconds", [0.01, 2])
 def test_a_connection_that_breaks_is_nobodys_trouble(cluster, one_worker, seconds):
     """Nobody has got anything of the answer: all are run once more."""
-    proxy = one_worker(pooling={"size": 1}, databases={"*": {
-        "cluster": "main", "route": "auto"}}, clusters={"main": {"nodes": [{
-            "name": "pg1", "host": "127.0.0.1", "port": cluster.primary.port,
-            "role": "primary"}]}})
+    proxy = one_worker(pooling={"size": 1})
     with clients(proxy, 6) as wires:
         train(wires)
         for _ in range(3):
@@ -239,9 +244,10 @@ def test_a_connection_that_breaks_is_nobodys_trouble(cluster, one_worker, second
             assert answer(wires[0]) in ([""], "57P01", "08006")
 
 
-def test_a_changed_table(cluster, one_worker):
+@pytest.mark.parametrize("replicas", [False, True])
+def test_a_changed_table(cluster, one_worker, replicas):
     """Plans that do not fit any more are made anew for everybody."""
-    proxy = one_worker(pooling={"size": 2})
+    proxy = one_worker(replicas, pooling={"size": 2})
     cluster.run("DROP TABLE IF EXISTS changing", "CREATE TABLE changing AS SELECT 1 AS a",
                 "GRANT SELECT ON changing TO PUBLIC")
     with clients(proxy, 10) as wires:

@@ -62,7 +62,7 @@ extension Session {
             key: texts.catalogs.key(catalog), changes: changes, uses: uses)
         guard phase == .attached else {
             batch.judge(verdict, choice(verdict))
-            batch.parses(statement, number: number)
+            batch.parses(texts.statements.current(statement), number: number)
             return .consumed
         }
         hasOpenSegment = true

@@ -38,24 +38,35 @@ extension Session {
         guard let head = ledger.head, head.shared != .none else { return nil }
         stale.append(head.shared.number)
         if isSharing { return healStaleAlone() }
-        let isAsked =
-            head.kind == .describeStatement || opening.contains { $0.kind == .describePortal }
-        guard isAsked, !opening.isEmpty, ledger.owedToClient == opening.count,
-            ledger.owedReadyForQuery == 1
+        let answered = opening.count - ledger.owedToClient
+        guard answered >= 0, ledger.owedReadyForQuery == 1,
+            opening[..<answered].allSatisfy(\.lasts),
+            !opening[answered...].contains(where: \.isSharedParse)
         else { return nil }
+        // Who prepares it in the same breath has not been told of any columns before.
+        let isAsked =
+            head.kind == .describeStatement
+            || opening.contains {
+                $0.kind == .describePortal || $0.isSharedParse && $0.shared == head.shared
+            }
+        guard isAsked else { return nil }
         healing = head.shared
+        framesDone = opening[..<answered].count { !$0.isSharedParse }
+        opening.removeFirst(answered)
         _ = failedInLedger()
         ledger.withdrawSync()
         return .runAgain
     }
 
+<<<<<<< HEAD
     /// On a connection that others share nothing is prepared: the batch runs elsewhere, under the
     /// same conditions.
     private mutating func healStaleAlone() -> BackendVerdict? {
         guard hold.state == .holding, let head = ledger.head,
             head.kind == .describeStatement
-                || batch.owed.contains(where: { $0.kind == .describePortal }),
-            ledger.owedToClient == batch.owed.count
+                || batch.owed.contains(where: {
+                    $0.kind == .describePortal || $0.isSharedParse && $0.shared == head.shared
+                })
         else { return nil }
         hold.withdraw(.neighbor, [])
         failedUnseen()
@@ -65,6 +76,13 @@ extension Session {
     /// Prepares the statement anew; the frames follow.
     package mutating func runAgain(texts: inout TextMemory) {
         guard healing != .none else { return }
+=======
+    /// Prepares the statement anew; the frames follow, but for the first of them, which have been
+    /// answered.
+    /// - Returns: how many that are.
+    package mutating func runAgain(texts: inout TextMemory) -> Int {
+        guard healing != .none else { return 0 }
+>>>>>>> main
         closeOnServer(healing)
         texts.statements.writeParse(healing, to: &injection)
         ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
@@ -74,5 +92,21 @@ extension Session {
         healing = .none
         // Elsewhere the frames would still speak of it as it is now.
         if hold.state == .off { releaseStatements(&texts) }
+        defer { framesDone = 0 }
+        return framesDone
+    }
+}
+
+extension Owed {
+    /// A client's Parse of a shared statement: its frame is not kept, see `RequestBatch.parses`.
+    fileprivate var isSharedParse: Bool { kind == .parse && shared != .none }
+
+    /// What it has done is still there after an error in the same segment.
+    fileprivate var lasts: Bool {
+        switch kind {
+        case .parse, .parseKnown, .close, .describeStatement: true
+        case .bind, .describePortal, .execute, .sync, .query, .functionCall, .malformed, .copyEnd:
+            false
+        }
     }
 }

@@ -156,17 +156,22 @@ package struct RequestBatch: Sendable {
 
     /// The client has sent a Parse of this statement; what the server is sent in its place depends
     /// on the server.
-    mutating func parses(_ statement: Int, number: UInt32) {
-        add(.parse(statement: statement))
-        add(Owed(.parse, statement: number), frameBytes: 0)
+    mutating func parses(_ statement: SharedStatement, number: UInt32) {
+        add(.parse(statement: statement.number))
+        add(Owed(.parse, statement: number, shared: statement), frameBytes: 0)
     }
 
     /// It ends with a message that is answered by ReadyForQuery.
     var isWhole: Bool { owed.last?.endsWithReadyForQuery ?? false }
 
-    /// It needs nothing of the server but statements that exist already.
+    /// It needs nothing of the server but shared statements.
     var onlyRefers: Bool {
-        points.allSatisfy { if case .statement = $0.want { true } else { false } }
+        points.allSatisfy {
+            switch $0.want {
+            case .statement, .parse: true
+            case .named, .removal: false
+            }
+        }
     }
 
     mutating func opensPortal() { hasPortal = true }
