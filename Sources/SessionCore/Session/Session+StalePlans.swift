@@ -58,7 +58,6 @@ extension Session {
         return .runAgain
     }
 
-<<<<<<< HEAD
     /// On a connection that others share nothing is prepared: the batch runs elsewhere, under the
     /// same conditions.
     private mutating func healStaleAlone() -> BackendVerdict? {
@@ -73,16 +72,11 @@ extension Session {
         return .swallow
     }
 
-    /// Prepares the statement anew; the frames follow.
-    package mutating func runAgain(texts: inout TextMemory) {
-        guard healing != .none else { return }
-=======
     /// Prepares the statement anew; the frames follow, but for the first of them, which have been
     /// answered.
     /// - Returns: how many that are.
     package mutating func runAgain(texts: inout TextMemory) -> Int {
         guard healing != .none else { return 0 }
->>>>>>> main
         closeOnServer(healing)
         texts.statements.writeParse(healing, to: &injection)
         ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
