@@ -18,9 +18,10 @@ struct Setback {
 extension ClientConnection {
     /// Tells the session where else its batch could run.
     func weighElsewhere() {
-        guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster else {
-            return session.weigh([])
-        }
+        // What the primary says is so.
+        guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster,
+            session.attachment?.role == .replica
+        else { return session.weigh([]) }
         var request = routeRequest
         request.excluded.insert(server.driver.node)
         var elsewhere = cluster.view.elsewhere(for: request)

@@ -68,13 +68,15 @@ extension ServerConnection {
 
     /// The client is gone, or its turn is to run elsewhere: what comes of it here is nobody's.
     func vacate(_ leaving: ClientConnection) {
-        if client === leaving {
-            client = nil
-            state = .draining
-            channel?.setReading(true)
-        } else {
+        guard client === leaving else {
             _ = line.vacate(leaving)
+            return
         }
+        // Nobody waits for what it has left running.
+        guard line.count > 0 else { return abandon() }
+        client = nil
+        state = .draining
+        channel?.setReading(true)
     }
 
     /// The turn at the head is to have the connection for itself: those behind it run elsewhere.
