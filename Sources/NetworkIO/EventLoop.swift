@@ -28,6 +28,9 @@ package final class EventLoop {
     var spares = SpareBuffers()
     /// Read once per round.
     package private(set) var now: MonotonicInstant
+    /// How many sockets have something to say at a time, in 256ths, on the average of the last
+    /// rounds. Many: who waits, waits for this loop or for the machine.
+    package private(set) var crowd = 0
     /// One buffer for all input of the loop.
     package let receiveBuffer: UnsafeMutableRawBufferPointer
 
@@ -59,6 +62,7 @@ package final class EventLoop {
             let patience: Int32 = reconsidered.isEmpty ? -1 : 0
             let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256, patience))
             now = Self.clock()
+            crowd += (max(0, count) * 256 - crowd) / 16
             var index = 0
             while index < count {
                 dispatch(events[index], owner)

@@ -107,7 +107,7 @@ extension ClientConnection {
         let joins = server.isShared
         let isShared = joins || sharesTurn && session.fits(server.contents, texts: worker.texts)
         if joins { countJoined(server.join(self)) } else { server.lend(to: self) }
-        if isShared && !joins { server.openLine() }
+        if isShared && !joins { server.openLine(cost: turnCost) }
         self.server = server
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1

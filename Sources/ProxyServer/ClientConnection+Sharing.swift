@@ -19,6 +19,9 @@ extension ClientConnection {
             && worker.history.isFast(turnKey)
     }
 
+    /// What the batch that waits takes at a server that has nothing else to do, in nanoseconds.
+    var turnCost: UInt64 { worker.history.leastTime(turnKey) }
+
     /// The batch that waits finds all that it needs on this connection.
     func canShare(_ server: ServerConnection) -> Bool {
         isProven(server) && session.fits(server.contents, texts: worker.texts)

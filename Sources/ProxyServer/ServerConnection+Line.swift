@@ -8,8 +8,9 @@ import Vocabulary
 // nothing yet are run elsewhere, and what the server still answers to them here is nobody's.
 extension ServerConnection {
     /// The turn of its client may be followed by others.
-    func openLine() {
-        line.open(turns: turns, at: worker.now)
+    /// - Parameter cost: what it takes, in nanoseconds.
+    func openLine(cost: UInt64) {
+        line.open(cost: cost, turns: turns, at: worker.now)
         driver.lines.append(self)
     }
 
@@ -34,7 +35,7 @@ extension ServerConnection {
 
     /// The turn of this client is sent behind those that run here. Returns how many there are now.
     func join(_ client: ClientConnection) -> Int {
-        line.append(client)
+        line.append(client, cost: client.turnCost)
         turns += 1
         if line.count == 1 { watchHead() }
         return line.count + 1
@@ -48,7 +49,6 @@ extension ServerConnection {
             let rest = UnsafeRawBufferPointer(rebasing: input[offset...])
             offset += state == .draining ? drain(rest) : relay(rest)
         } while movesOn && offset < input.count
-        if isShared { line.measured(at: worker.now) }
         return offset
     }
 
@@ -69,8 +69,7 @@ extension ServerConnection {
     /// The client is gone, or its turn is to run elsewhere: what comes of it here is nobody's.
     func vacate(_ leaving: ClientConnection) {
         guard client === leaving else {
-            _ = line.vacate(leaving)
-            return
+            return line.vacate(leaving)
         }
         // Nobody waits for what it has left running.
         guard line.count > 0 else { return abandon() }
@@ -89,6 +88,10 @@ extension ServerConnection {
     func checkHead() {
         guard line.count > 0, isShared else { return }
         guard worker.now >= stuckAt else { return watchHead() }
+        // Its answer may be here already: what has been sent is looked at after the clock.
+        guard line.suspect(at: worker.now) else {
+            return worker.loop.wake(at: worker.now.advanced(milliseconds: 1))
+        }
         worker.log.debug(
             "a shared turn is slow: those behind it run elsewhere",
             metadata: ["pool": "\(driver.name)", "turns": "\(line.count)"])

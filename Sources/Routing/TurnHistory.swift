@@ -10,6 +10,8 @@ package struct TurnHistory: Sendable {
         var key: UInt64 = 0
         /// Nanoseconds.
         var time: UInt32 = 0
+        /// The shortest of the last runs, in nanoseconds.
+        var least: UInt32 = 0
         var bytes: UInt32 = 0
         var runs: UInt32 = 0
     }
@@ -38,6 +40,14 @@ package struct TurnHistory: Sendable {
         return entry.key == key ? UInt64(entry.time) : 0
     }
 
+    /// How long it takes where nothing else is in its way, in nanoseconds; 0: not known. A busy
+    /// machine makes every run longer, but seldom each of many.
+    package func leastTime(_ key: UInt64) -> UInt64 {
+        guard key != 0, !entries.isEmpty else { return 0 }
+        let entry = entries[Self.place(key)]
+        return entry.key == key ? UInt64(entry.least) : 0
+    }
+
     /// It has run.
     /// - Parameters:
     ///   - nanoseconds: from when nothing else was before it on its connection.
@@ -49,10 +59,12 @@ package struct TurnHistory: Sendable {
         let time = UInt32(clamping: nanoseconds)
         let bytes = UInt32(clamping: bytes)
         guard entries[place].key == key else {
-            entries[place] = Entry(key: key, time: time, bytes: bytes, runs: 1)
+            entries[place] = Entry(key: key, time: time, least: time, bytes: bytes, runs: 1)
             return
         }
         entries[place].time = Self.mean(entries[place].time, time)
+        let least = entries[place].least
+        entries[place].least = min(time, least + max(least / 256, 1))
         entries[place].bytes = Self.mean(entries[place].bytes, bytes)
         if entries[place].runs < .max { entries[place].runs += 1 }
     }
