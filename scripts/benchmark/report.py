@@ -101,50 +101,72 @@ def detail_cells(book, case, name):
             "; ".join(notes) or " "]
 
 
-def compact(book, binary):
-    """The medians, workload by workload, in a few columns."""
-    roles = [r for r in (DIRECT, PGBOUNCER, SWITCHYARD, TURNS_OFF, SPLIT) if book.has(r)]
-    rates, waits = (Table(title, ["workload", *(LABELS[r] for r in roles)]) for title in (
-        "Transactions per second, with half of their range, and the proxy's CPU for each",
-        "p50 and p99 in milliseconds (of the fast reads where the load is mixed)"))
+def whole(book, binary):
+    """One line for each workload: every system's medians, and what is to be reached."""
+    roles = [r for r in (DIRECT, PGBOUNCER, SWITCHYARD, SPLIT) if book.has(r)]
+    table = Table(
+        "Medians; transactions per second with half of their range, and the proxy's CPU for each; "
+        "last, what was measured against what was to be reached, in bold where it is missed",
+        ["workload", *(LABELS[r] for r in roles), f"{binary_name(book, binary)} against the target"],
+        (len(roles) + 1,))
+    verdicts = judge(book, binary)
     for case in book.cases:
-        names = [book.system(role, binary) for role in roles]
-        found = [book.measure(case["name"], name, TPS) for name in names]
-        if not any(found) or any(book.measure(case["name"], n, RATE) for n in names):
-            continue
-        rates.add(case["title"], *(rate_cell(book, case["name"], name) for name in names))
-        waits.add(case["title"], *(wait_cell(book, case["name"], name) for name in names))
-    return [rates, waits]
+        cells = [whole_cell(book, case["name"], book.system(role, binary)) for role in roles]
+        if PGBOUNCER in roles:
+            wide = whole_cell(book, case["name"], book.system(PGBOUNCER_64K, binary))
+            at = roles.index(PGBOUNCER)
+            cells[at] += f"; with pkt_buf 65536: {wide}" if wide else ""
+        if any(cells):
+            table.add(case["title"], *cells, "; ".join(
+                against(v) for v in verdicts if v.target.case == case["name"]))
+    return table
 
 
-def rate_cell(book, case, name):
-    tps, cpu = (book.measure(case, name, key) for key in (TPS, CPU))
+def against(verdict):
+    """For example `1.72 x PgBouncer's tps (at least 1.60)`; what is missed is in bold."""
+    target, measured, _ = verdict
+    if measured is None:
+        return f"{target.figure}: not measured ({target.text})"
+    text = f"{target.figure} {number(measured.median, target)} ({target.text})"
+    return text if verdict.reached else f"**{text}**"
+
+
+def whole_cell(book, case, name):
+    def median(key):
+        found = book.measure(case, name, key)
+        return found and found.median
+
+    if median("bytesPerIdleClient") is not None:
+        return f"{median('bytesPerIdleClient'):,.0f} bytes, CPU {median('idleCPUPercent'):.2f} %"
+    rate, cpu = book.measure(case, name, RATE), median(CPU_GB)
+    if rate:
+        return (f"{rate.median:,.0f} MB/s ±{rate.spread_percent:.0f} %"
+                + (f", {cpu:.2f} s/GB" if cpu is not None else ""))
+    tps, cpu = book.measure(case, name, TPS), median(CPU)
     if not tps:
         return ""
     session = ", session mode" if book.result(case, name)["database"] == "session" else ""
     return (f"{tps.median:,.0f} ±{tps.spread_percent:.0f} %"
-            + (f", {cpu.median:.1f} us" if cpu else "") + session)
+            + (f", {cpu:.1f} us" if cpu is not None else "") + session)
+
+
+def latencies(book, binary):
+    """Of small transactions."""
+    roles = [r for r in (DIRECT, PGBOUNCER, SWITCHYARD, TURNS_OFF, SPLIT) if book.has(r)]
+    table = Table("p50 and p99 in milliseconds (of the fast reads where the load is mixed)",
+                  ["workload", *(LABELS[r] for r in roles)])
+    for case in book.cases:
+        names = [book.system(role, binary) for role in roles]
+        if not any(book.measure(case["name"], name, RATE) for name in names):
+            cells = [wait_cell(book, case["name"], name) for name in names]
+            if any(cells):
+                table.add(case["title"], *cells)
+    return table
 
 
 def wait_cell(book, case, name):
     p50, p99 = (book.measure(case, name, key) for key in (P50, P99))
     return f"{p50.median:.2f} / {p99.median:.2f}" if p50 else ""
-
-
-def large(book, binary):
-    roles = [r for r in (DIRECT, PGBOUNCER, PGBOUNCER_64K, SWITCHYARD, SPLIT) if book.has(r)]
-    table = Table("Large results: MB/s, with half of their range, and the proxy's CPU per GB",
-                  ["workload", *(LABELS[r] for r in roles)])
-    for case in book.cases:
-        cells = []
-        for role in roles:
-            name = book.system(role, binary)
-            rate, cpu = (book.measure(case["name"], name, key) for key in (RATE, CPU_GB))
-            cells.append("" if not rate else f"{rate.median:,.0f} ±{rate.spread_percent:.0f} %" + (
-                f", {cpu.median:.2f} s/GB" if cpu else ""))
-        if any(cells):
-            table.add(case["title"], *cells)
-    return table
 
 
 def idle(book):
@@ -210,25 +232,17 @@ def summary(book, binary):
             f"reached{unmeasured}.")
 
 
-def tables(book, long):
-    found = []
-    for binary in book.binaries:
-        found.append(targets(book, binary))
-        if not long:
-            found += compact(book, binary)
-        found += [large(book, binary), workers(book, binary)]
-    if long:
-        found.insert(len(found), details(book))
-    found.append(idle(book))
-    return [table for table in found if table.rows]
-
-
 def as_text(book):
-    parts = ["\n".join(conditions(book)), *(table.text() for table in tables(book, True)),
+    tables = [*(make(book, binary) for binary in book.binaries for make in (targets, workers)),
+              details(book), idle(book)]
+    parts = ["\n".join(conditions(book)), *(table.text() for table in tables if table.rows),
              *(summary(book, binary) for binary in book.binaries)]
     return "\n\n".join(parts)
 
 
 def as_markdown(book):
+    tables = [make(book, binary) for binary in book.binaries
+              for make in (whole, latencies, workers)]
     return "\n\n".join([" ".join(conditions(book)),
-                        *(table.markdown() for table in tables(book, False))])
+                        *(table.markdown() for table in tables if table.rows),
+                        *(summary(book, binary) for binary in book.binaries)])
