@@ -63,7 +63,11 @@ class Case:
 
     def run(self, system, seconds):
         """Runs it once; returns its figures."""
+        before = system.counters()
         figures = Load(self, system, seconds).run()
+        counted = {name: after - before.get(name, 0) for name, after in system.counters().items()}
+        if counted:
+            figures["counted"] = counted
         if self.writes:
             system.servers.settle()
         return figures

@@ -5,6 +5,9 @@ from benchmark.systems import (
     DIRECT, PGBOUNCER, PGBOUNCER_64K, SPLIT, SWITCHYARD, TURNS_OFF, WORKERS_1, WORKERS_2)
 from benchmark.targets import CPU, CPU_GB, P50, P99, RATE, TPS, judge, number
 
+# Counters of SHOW STATS that tell why a figure is what it is, by a part of their name.
+TELLING = ("turn", "depth", "promot", "demot", "rerun", "re_run", "heal", "unproven", "fallback")
+
 
 class Table:
     """Rows of text under a header; the first column is on the left, as are those named so."""
@@ -92,6 +95,7 @@ def detail_cells(book, case, name):
         notes.append("session mode")
     if result["failures"]:
         notes.append(f"{len(result['failures'])} runs failed")
+    notes += counted(result)
     calls = result.get("systemCallsPerTransaction")
     if calls:
         notes.append("calls/tx: " + ", ".join(f"{n} {c:.2f}" for n, c in calls.items()))
@@ -99,6 +103,16 @@ def detail_cells(book, case, name):
     return [cell(TPS, 0), spread, cell(P50, 3), cell(P99, 3), cell(CPU, 1), cell(RATE, 0),
             cell(CPU_GB, 2), ratio(TPS, DIRECT), ratio(TPS, PGBOUNCER), ratio(CPU, PGBOUNCER),
             "; ".join(notes) or " "]
+
+
+def counted(result):
+    """What the speed-ups, and what keeps them harmless, did in the last round; for a transaction."""
+    if not result["rounds"] or "counted" not in result["rounds"][-1]:
+        return []
+    found = result["rounds"][-1]["counted"]
+    done = found.get("transactions") or 1
+    return [f"{name} {count / done:.2g}/tx" for name, count in found.items()
+            if count and any(word in name for word in TELLING)]
 
 
 def whole(book, binary):

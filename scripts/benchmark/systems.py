@@ -61,6 +61,10 @@ class System:
                     raise DoesNotStart(f"{self.name}: {error!r}\n{self.log_tail()}") from error
                 time.sleep(0.05)
 
+    def counters(self):
+        """What it counts itself, by name."""
+        return {}
+
     def log_tail(self):
         with open(os.path.join(self.servers.place.folder, self.name + ".log")) as file:
             return file.read()[-2000:]
@@ -211,6 +215,18 @@ class Switchyard(System):
         os.chmod(path, 0o644)
         self.command = [binary.path, "--config", path]
 
+    def counters(self):
+        """What SHOW STATS counts, of all databases together."""
+        with Wire(self.port) as wire:
+            reply = wire.login(self.user, SECRET, "switchyard").run("SHOW STATS")
+        names = next(columns_of(m.body) for m in reply if m.type == "T")
+        found = {}
+        for row in (m.row for m in reply if m.type == "D"):
+            for name, value in zip(names, row):
+                if value and value.isdigit():
+                    found[name] = found.get(name, 0) + int(value)
+        return found
+
     def configuration(self, options):
         place = self.servers.place
         workers = {WORKERS_1: "1", WORKERS_2: "2"}.get(self.role, options.workers)
@@ -236,9 +252,19 @@ class Switchyard(System):
                                 "method": "scram-sha-256"}],
             "pooling": {"mode": "transaction", "size": options.pool},
             "maxClients": MAX_CLIENTS,
-            "admin": {"users": ["root"]},
+            "admin": {"users": ["pooled"]},
             "log": {"level": "warning", "format": "text"},
         }
+
+
+def columns_of(description):
+    """The names in the body of a RowDescription."""
+    names, at = [], 2
+    while at < len(description):
+        end = description.index(0, at)
+        names.append(description[at:end].decode())
+        at = end + 19
+    return names
 
 
 def auto_workers():
