@@ -80,7 +80,7 @@ def large(prefix="", title="", **more):
 
 def huge(prefix="", title="", **more):
     return Case(f"{prefix}huge-row", f"one row of 100 MB{title}", 1, megabytes=HUGE_MB, sampling=1,
-                scripts=[f"SELECT repeat('x', {HUGE_MB}000000);\n"], **more)
+                scripts=[f"SELECT repeat(repeat('x', 1000), {HUGE_MB * 1000});\n"], **more)
 
 
 def table_cases(scale):

@@ -106,7 +106,7 @@ def detail_cells(book, case, name):
 
 
 def counted(result):
-    """What the speed-ups, and what keeps them harmless, did in the last round; for a transaction."""
+    """What the speed-ups and their safeguards did in the last round, for a transaction."""
     if not result["rounds"] or "counted" not in result["rounds"][-1]:
         return []
     found = result["rounds"][-1]["counted"]
@@ -121,8 +121,8 @@ def whole(book, binary):
     table = Table(
         "Medians; transactions per second with half of their range, and the proxy's CPU for each; "
         "last, what was measured against what was to be reached, in bold where it is missed",
-        ["workload", *(LABELS[r] for r in roles), f"{binary_name(book, binary)} against the target"],
-        (len(roles) + 1,))
+        ["workload", *(LABELS[r] for r in roles),
+         f"{binary_name(book, binary)} against the target"], (len(roles) + 1,))
     verdicts = judge(book, binary)
     for case in book.cases:
         cells = [whole_cell(book, case["name"], book.system(role, binary)) for role in roles]
