@@ -15,7 +15,6 @@ ZONES = ("Asia/Tokyo", "Europe/Berlin", "America/Lima", "Asia/Kathmandu")
 ALL = (DIRECT, PGBOUNCER, SWITCHYARD, SPLIT)
 WITH_WORKERS = (*ALL, WORKERS_1, WORKERS_2)
 LARGE = (DIRECT, PGBOUNCER, PGBOUNCER_64K, SWITCHYARD, SPLIT)
-PROXIES = (PGBOUNCER, SWITCHYARD, SPLIT)
 
 SELECT_1 = "SELECT 1;\n"
 # pgbench's own -S.
@@ -86,7 +85,7 @@ def huge(prefix="", title="", **more):
 def table_cases(scale):
     """The rows of the table; `idle` ones first, on processes that have not worked yet."""
     per_scale = ["-D", f"scale={scale}"]
-    mixed = (*PROXIES, TURNS_OFF)
+    mixed = (*ALL, TURNS_OFF)
     return [
         *(IdleClients(f"idle-{n}", f"{n:,} idle clients", n) for n in (2_000, 10_000)),
         *(Case(f"select1-c{n}", f"SELECT 1, simple, {n} client{'s' if n > 1 else ''}", n,
