@@ -111,7 +111,8 @@ def counted(result):
         return []
     found = result["rounds"][-1]["counted"]
     done = found.get("transactions") or 1
-    return [f"{name} {count / done:.2g}/tx" for name, count in found.items()
+    return [f"{name} {count}" if "depth" in name else f"{name} {count / done:.2g}/tx"
+            for name, count in found.items()
             if count and any(word in name for word in TELLING)]
 
 
