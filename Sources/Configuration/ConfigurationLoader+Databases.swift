@@ -8,6 +8,8 @@ extension ConfigurationLoader {
     ) -> [ProxyConfiguration.Database] {
         var reads = ProxyConfiguration.TransactionReads.primary
         root.read("transactionReads", into: &reads, transactionReads)
+        var promotion = ProxyConfiguration.Promotion.auto
+        root.read("promotion", into: &promotion, self.promotion)
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
@@ -17,6 +19,7 @@ extension ConfigurationLoader {
             var every = ProxyConfiguration.Database(name: "*", cluster: cluster, pooling: pooling)
             every.consistency = consistency
             every.transactionReads = reads
+            every.promotion = promotion
             return [every]
         }
         let entries = setting.entries("databases") ?? []
@@ -26,14 +29,14 @@ extension ConfigurationLoader {
         return entries.compactMap { name, setting in
             database(
                 name, setting, clusters: clusters, pooling: pooling, consistency: consistency,
-                reads: reads)
+                reads: reads, promotion: promotion)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
         pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency,
-        reads: ProxyConfiguration.TransactionReads
+        reads: ProxyConfiguration.TransactionReads, promotion: ProxyConfiguration.Promotion
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -53,6 +56,8 @@ extension ConfigurationLoader {
         section.read("route", into: &result.route) { route($0).map(Optional.some) }
         result.transactionReads = reads
         section.read("transactionReads", into: &result.transactionReads, transactionReads)
+        result.promotion = promotion
+        section.read("promotion", into: &result.promotion, self.promotion)
         section.read("functions", into: &result.functions, functions)
         section.read("shadow", into: &result.shadow, shadow)
         return result
@@ -92,6 +97,10 @@ extension ConfigurationLoader {
 
     private func transactionReads(_ setting: Setting) -> ProxyConfiguration.TransactionReads? {
         setting.choice(ProxyConfiguration.TransactionReads.self, "where transactions read")
+    }
+
+    private func promotion(_ setting: Setting) -> ProxyConfiguration.Promotion? {
+        setting.choice(ProxyConfiguration.Promotion.self, "promotion")
     }
 
     /// A value of `switchyard.route`.

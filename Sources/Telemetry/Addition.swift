@@ -34,6 +34,8 @@ extension DatabaseCounters {
         unproven.saturate(other.unproven)
         proofWaits.saturate(other.proofWaits)
         proofWaitMilliseconds.saturate(other.proofWaitMilliseconds)
+        promotions.saturate(other.promotions)
+        demotions.saturate(other.demotions)
     }
 }
 

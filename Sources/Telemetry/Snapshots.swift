@@ -138,5 +138,9 @@ package struct DatabaseCounters: Sendable, Hashable {
     /// Reads that have waited for such a proof, and for how long.
     package var proofWaits: UInt64 = 0
     package var proofWaitMilliseconds: UInt64 = 0
+    /// Unnamed Parses that no server saw, since the text was prepared there.
+    package var promotions: UInt64 = 0
+    /// Texts that were found to be slower so.
+    package var demotions: UInt64 = 0
     package init() {}
 }

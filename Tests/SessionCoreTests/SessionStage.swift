@@ -278,6 +278,7 @@ final class SessionStage {
         case .swallow: inject()
         case .forwardAfterReplacement: answer(session.takeReplacement() + message.bytes)
         case .forwardAs(let type): answer([type.rawValue, 0, 0, 0, 4])
+        case .forwardAfter(let type): answer([type.rawValue, 0, 0, 0, 4] + message.bytes)
         case .replace: answer(session.takeReplacement())
         case .runAgain:
             session.runAgain(texts: &texts.memory)

@@ -103,7 +103,7 @@ extension Session {
     }
 
     /// The server skips what was sent, but the client's words stand: they are for another one.
-    private mutating func failedUnseen() {
+    mutating func failedUnseen() {
         var dropped: [Owed] = []
         _ = ledger.failed { dropped.append($0) }
         for owed in dropped.reversed() { undoOnServer(owed) }

@@ -9,11 +9,14 @@ import Vocabulary
 extension Session {
     /// The batch that was granted a server may be run again, as long as nothing of it was answered.
     mutating func keepOpening() {
-        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle,
-            batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
-            batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
-        else { return }
+        guard promotion.isProving || refersAndEnds else { return }
         if hold.state == .off { swap(&opening, &batch.owed) } else { opening = batch.owed }
+    }
+
+    private var refersAndEnds: Bool {
+        batchEndsSegment && !batch.points.isEmpty && transaction == .idle
+            && batch.frameBytes <= Limits.rerunBytes && batch.owed.last?.kind == .sync
+            && batch.owed.last?.effects.isEmpty ?? false && batch.onlyRefers
     }
 
     /// The frames that the server was given first are to be kept until the turn ends.
@@ -48,12 +51,17 @@ extension Session {
         return .runAgain
     }
 
-    /// Prepares the statement anew; the frames follow.
+    /// Prepares the statement anew, if the frames speak of a shared one; they follow.
     package mutating func runAgain(texts: inout TextMemory) {
-        guard healing != .none else { return }
-        closeOnServer(healing)
-        texts.statements.writeParse(healing, to: &injection)
-        ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
+        if healing != .none {
+            closeOnServer(healing)
+            if promotion.isResending {
+                server.statements.remove(healing)
+            } else {
+                texts.statements.writeParse(healing, to: &injection)
+                ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
+            }
+        }
         for owed in opening { ledger.sent(owed) }
         // Once is enough: should it fail again, that is the client's to know.
         opening.removeAll(keepingCapacity: true)
