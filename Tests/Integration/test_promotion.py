@@ -19,7 +19,7 @@ def one(make_lasting_proxy):
     """One connection to the primary, where all statements run."""
     return make_lasting_proxy({
         "workers": 1, "pooling": {"size": 1},
-        "databases": {"*": {"cluster": "main", "route": "primary"}}})
+        "databases": {"*": {"cluster": "main", "route": "primary"}}}, wait=False)
 
 
 @pytest.fixture(autouse=True)
@@ -391,7 +391,7 @@ def test_a_pipeline_across_a_change(cluster, one):
 
 def test_a_server_restarts(healed, make_proxy):
     proxy = make_proxy({"workers": 1, "pooling": {"size": 1},
-                        "databases": {"*": {"cluster": "main", "route": "primary"}}})
+                        "databases": {"*": {"cluster": "main", "route": "primary"}}}, wait=False)
     with logged_in(proxy) as wire:
         warm(wire, proxy)
         healed.primary.stop()
