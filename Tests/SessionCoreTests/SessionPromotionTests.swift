@@ -185,7 +185,9 @@ struct SessionPromotionTests {
             ])
         let closed = Array(batch().dropLast()) + [close(statement: ""), sync()]
         #expect(run(stage, closed) == Self.shared.dropLast() + ["Close S \"\"", "Sync"])
-        stage.client { bind(); sync() }
+        stage.client {
+            bind(); sync()
+        }
         stage.grant(.primary, holding: stage.contents)
         #expect(stage.serverSees() == ["Close S \"\"", "Bind \"\" \"\"", "Sync"])
     }
@@ -231,9 +233,11 @@ struct SessionPromotionTests {
         #expect(run(stage, batch()) == anew + Self.shared)
     }
 
-    @Test("what the server has against it is said of the client's own frames", arguments: [
-        "0A000", "42P01", "22P02", "08P01", "XX000", "26000",
-    ])
+    @Test(
+        "what the server has against it is said of the client's own frames",
+        arguments: [
+            "0A000", "42P01", "22P02", "08P01", "XX000", "26000",
+        ])
     func heals(_ state: String) {
         let stage = promoted()
         stage.client(batch())

@@ -377,4 +377,17 @@ final class SessionStage {
 /// The memory of one worker, for the stages that share it.
 final class SharedTexts {
     var memory = TextMemory(classifier: Classifier(seed: 1, cachedVerdicts: 64))
+
+    /// - Parameter promotesAtOnce: what is used twice is promoted.
+    init(promotesAtOnce: Bool = false) {
+        if promotesAtOnce { memory.promotions = PromotedTexts(threshold: 0, trials: 0) }
+    }
+
+    private var seconds: UInt64 = 0
+
+    /// What was promoted is prepared anew from here on.
+    func secondPasses() {
+        seconds += 1
+        memory.promotions.timeCame(MonotonicInstant(nanoseconds: seconds * 1_000_000_000))
+    }
 }

@@ -8,15 +8,15 @@ import Vocabulary
 // against it, if it is not for everybody, is tried again with the client's own frames: the client
 // sees what PostgreSQL says to these.
 extension Session {
-    /// An unnamed Parse is part of the batch: if the batch begins with it, it may come into question.
+    /// An unnamed Parse is part of the batch; one that begins it may come into question.
     /// - Parameter number: of the statement, for the ledger.
     mutating func considerPromotion(
         _ body: RawSpan, _ verdict: StatementVerdict, _ number: UInt32, _ texts: inout TextMemory
     ) {
         if batch.hasFrames { return promotion.replaced() }
         promotion.forget()
-        guard promotes, number != PreparedStatements.noNumber, Self.isPromotable(verdict), settings.hasSafeEncoding,
-            body.byteCount <= Limits.promotedTextBytes
+        guard promotes, number != PreparedStatements.noNumber, Self.isPromotable(verdict),
+            settings.hasSafeEncoding, body.byteCount <= Limits.promotedTextBytes
         else { return }
         if promotionRest > 0 { return promotionRest -= 1 }
         let rest = body.extracting(1..<body.byteCount)

@@ -17,7 +17,18 @@ package struct PromotedTexts: Sendable {
     /// What was prepared in another one is prepared anew before it is run.
     private(set) var epoch: UInt32 = 1
 
-    package init() {}
+    private let threshold: Int
+    private let trials: Int
+
+    /// - Parameters:
+    ///   - threshold: uses of a text before it is kept.
+    ///   - trials: runs in its own way before it is promoted.
+    package init(
+        threshold: Int = Limits.promotionThreshold, trials: Int = Limits.promotionTrials
+    ) {
+        self.threshold = threshold
+        self.trials = trials
+    }
 
     // MARK: Events
 
@@ -53,7 +64,7 @@ package struct PromotedTexts: Sendable {
         }
         if count == Self.unfit { return false }
         if count < Self.unfit - 1 { counts[place] = known + 1 }
-        return count >= Limits.promotionThreshold
+        return count >= threshold
     }
 
     /// A text that was worth keeping must not be: it is not looked at again for a while.
@@ -66,8 +77,9 @@ package struct PromotedTexts: Sendable {
     mutating func next(_ statement: SharedStatement) -> PromotionHistory.Way {
         let number = statement.number
         while histories.count <= number { histories.append(nil) }
-        var history = histories[number] ?? PromotionHistory(of: statement)
-        if history.statement != statement { history = PromotionHistory(of: statement) }
+        var history =
+            histories[number].flatMap { $0.statement == statement ? $0 : nil }
+            ?? PromotionHistory(of: statement, trials: trials)
         defer { histories[number] = history }
         return history.next(at: second)
     }

@@ -35,18 +35,23 @@ package struct PromotionHistory: Sendable {
     /// Second in which it is tried again; nil: it is not demoted.
     private var demotedUntil: UInt32?
 
-    init(of statement: SharedStatement) { self.statement = statement }
+    private let trials: Int
+
+    /// - Parameter trials: runs in its own way before it is promoted.
+    init(of statement: SharedStatement, trials: Int = Limits.promotionTrials) {
+        self.statement = statement
+        self.trials = trials
+    }
 
     /// A run is about to begin.
     /// - Parameter second: now, in any count of seconds that is always the same.
     mutating func next(at second: UInt32) -> Way {
         if let end = demotedUntil {
             guard second >= end else { return .demoted }
-            self = Self(of: statement)
+            self = Self(of: statement, trials: trials)
         }
         begun = begun &+ 1
-        let isTrial =
-            begun <= Limits.promotionTrials || begun % Limits.promotionTrialInterval == 0
+        let isTrial = begun <= trials || begun % Limits.promotionTrialInterval == 0
         return isTrial ? .own : .shared
     }
 
