@@ -91,8 +91,8 @@ package enum Limits {
     /// Texts whose uses are counted at once, in each worker: 16 KiB. Others make room by turns.
     package static let promotionCandidates = 4_096
 
-    /// Runs as a shared statement before they are judged: PostgreSQL makes up its mind for a
-    /// generic plan after five on each connection.
+    /// Runs as a shared statement before they are judged, and of each way before it is demoted:
+    /// PostgreSQL makes up its mind for a generic plan after five on each connection.
     package static let demotionRuns = 30
 
     /// A shared statement whose runs take more than twice as long is demoted if that is more than
