@@ -10,6 +10,8 @@ extension ConfigurationLoader {
         root.read("transactionReads", into: &reads, transactionReads)
         var sharedTurns = ProxyConfiguration.SharedTurns.auto
         root.read("sharedTurns", into: &sharedTurns, self.sharedTurns)
+        var promotion = ProxyConfiguration.Promotion.auto
+        root.read("promotion", into: &promotion, self.promotion)
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
@@ -20,6 +22,7 @@ extension ConfigurationLoader {
             every.consistency = consistency
             every.transactionReads = reads
             every.sharedTurns = sharedTurns
+            every.promotion = promotion
             return [every]
         }
         let entries = setting.entries("databases") ?? []
@@ -29,7 +32,7 @@ extension ConfigurationLoader {
         return entries.compactMap { name, setting in
             database(
                 name, setting, clusters: clusters, pooling: pooling, consistency: consistency,
-                reads: reads, sharedTurns: sharedTurns)
+                reads: reads, sharedTurns: sharedTurns, promotion: promotion)
         }
     }
 
@@ -37,7 +40,7 @@ extension ConfigurationLoader {
         _ name: String, _ setting: Setting, clusters: [String],
         pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency,
         reads: ProxyConfiguration.TransactionReads,
-        sharedTurns: ProxyConfiguration.SharedTurns
+        sharedTurns: ProxyConfiguration.SharedTurns, promotion: ProxyConfiguration.Promotion
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -59,6 +62,8 @@ extension ConfigurationLoader {
         section.read("transactionReads", into: &result.transactionReads, transactionReads)
         result.sharedTurns = sharedTurns
         section.read("sharedTurns", into: &result.sharedTurns, self.sharedTurns)
+        result.promotion = promotion
+        section.read("promotion", into: &result.promotion, self.promotion)
         section.read("functions", into: &result.functions, functions)
         section.read("shadow", into: &result.shadow, shadow)
         return result
@@ -102,6 +107,10 @@ extension ConfigurationLoader {
 
     private func transactionReads(_ setting: Setting) -> ProxyConfiguration.TransactionReads? {
         setting.choice(ProxyConfiguration.TransactionReads.self, "where transactions read")
+    }
+
+    private func promotion(_ setting: Setting) -> ProxyConfiguration.Promotion? {
+        setting.choice(ProxyConfiguration.Promotion.self, "promotion")
     }
 
     /// A value of `switchyard.route`.

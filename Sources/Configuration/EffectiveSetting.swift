@@ -169,6 +169,9 @@ struct SettingsList {
         add(
             "\(entry).transactionReads", database.transactionReads.rawValue,
             ProxyConfiguration.TransactionReads.primary.rawValue)
+        add(
+            "\(entry).promotion", database.promotion.rawValue,
+            ProxyConfiguration.Promotion.auto.rawValue)
         let functions = database.functions
         add(
             "\(entry).functions.readOnly", functions.readOnly.map(\.text).joined(separator: ", "),

@@ -150,6 +150,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         package var route: RouteChoice?
         package var transactionReads = TransactionReads.primary
         package var sharedTurns = SharedTurns.auto
+        package var promotion = Promotion.auto
         package var functions = Functions()
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
@@ -170,6 +171,9 @@ package struct ProxyConfiguration: Sendable, Equatable {
     package enum TransactionReads: String, Sendable, Equatable, CaseIterable {
         case primary, replicaUntilWrite
     }
+
+    /// Whether unnamed statements that are sent again and again are prepared once for all.
+    package enum Promotion: String, Sendable, Equatable, CaseIterable { case auto, off }
 
     /// Functions of whose effect the operator has the last word, as `schema.name` or `name`.
     package struct Functions: Sendable, Hashable {

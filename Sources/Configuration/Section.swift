@@ -12,7 +12,7 @@ package enum Section: String, Sendable, CaseIterable {
             [
                 "$schema", "listen", "peers", "workers", "clusters", "databases", "users",
                 "authentication", "identityMaps", "pooling", "healing", "consistency",
-                "maxStalenessMillis", "whenUnproven", "admin", "log", "maxClients",
+                "maxStalenessMillis", "whenUnproven", "promotion", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
                 "coreDumps", "transactionReads", "sharedTurns",
@@ -37,7 +37,7 @@ package enum Section: String, Sendable, CaseIterable {
             [
                 "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
                 "whenUnproven", "authQuery", "maxClients", "functions",
-                "route", "transactionReads", "sharedTurns", "shadow",
+                "route", "transactionReads", "sharedTurns", "promotion", "shadow",
             ]
         case .functions: ["readOnly", "write"]
         case .pooling:

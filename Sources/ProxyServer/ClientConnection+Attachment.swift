@@ -113,6 +113,7 @@ extension ClientConnection {
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
         turnBytes = 0
+        if session.promotion.isPossible { worker.seeSchema() }
         let news = session.granted(
             server.driver.node, role: cluster.role(server.driver.node),
             holding: server.takeContents(), isShared: isShared, texts: worker.texts)
@@ -122,7 +123,7 @@ extension ClientConnection {
         session.takeOpening(batch) { server.channel?.write($0) }
         if let lastFrame { server.channel?.write(lastFrame) }
         if session.mayRunAgain {
-            opening = batch
+            swap(&opening, &batch)
             if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
         if !batch.isEmpty { batch = [] }

@@ -276,10 +276,10 @@ extension ClientConnection {
     /// What the configuration says of this client's statements, now or after a reload.
     func takePolicy() {
         guard let tenant else { return }
+        let database = worker.settings.configuration.database(named: tenant.database)
         session.roaming.isolation = tenant.isolation
-        session.roaming.isWanted =
-            worker.settings.configuration.database(named: tenant.database)?.transactionReads
-            == .replicaUntilWrite
+        session.roaming.isWanted = database?.transactionReads == .replicaUntilWrite
+        session.promotes = database?.promotion == .auto
         session.settings.defaultRoute = worker.settings.configuration.defaultRoute(
             user: tenant.user, database: tenant.database)
     }

@@ -50,6 +50,7 @@ extension ClientConnection {
         // would be taken for the rest.
         if scanner.unseenBytes > 0 { server.isBroken = true }
         shadow?.turnEnded()
+        if let run = session.promotion.run, !session.isWithdrawing { measure(run, on: server) }
         if !opening.isEmpty { opening = [] }
         holdDeadline = nil
         if channel?.isHolding ?? false { channel?.releaseHeld() }
@@ -77,6 +78,7 @@ extension ClientConnection {
             tenant.counters.writes += writes
             tenant.counters.statements += reads + writes
             tenant.counters.errors += errors
+            tenant.counters.promotions += tally.promotions - booked.promotions
         }
         booked = tally
     }

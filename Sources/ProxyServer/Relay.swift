@@ -45,6 +45,9 @@ extension ServerConnection {
                 case .forwardAs(let type):
                     flush(upTo: start, next: offset)
                     client.sendBare(type)
+                case .forwardAfter(let type):
+                    flush(upTo: start, next: start)
+                    client.sendBare(type)
                 case .runAgain:
                     flush(upTo: start, next: offset)
                     client.runAgain()

@@ -5,7 +5,8 @@ import Routing
 import Synchronization
 import Vocabulary
 
-/// What all workers share. Nothing of it is touched on the data path.
+/// What all workers share. Nothing of it is touched on the data path but one counter, which is
+/// read.
 final class Shared: Sendable {
     let log: Logger
     let cancels = CancelRegistry()
@@ -22,6 +23,8 @@ final class Shared: Sendable {
     let fingerprintSeed: UInt64
     /// Clients that are connected, logged in or not.
     let clientCount = Atomic<Int>(0)
+    /// Transactions of clients that are over and may have changed a schema.
+    let schemaChanges = Atomic<UInt64>(0)
     private let nextWorker = Atomic<Int>(0)
     private let nextSession = Atomic<UInt64>(1)
     private let admin = Mutex<(@Sendable (AdminErrand) -> Void)?>(nil)

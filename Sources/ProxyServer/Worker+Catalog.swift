@@ -83,6 +83,7 @@ extension ClientConnection {
     /// A transaction is over that may have changed the catalog.
     func noteCatalogChange() {
         guard let tenant, session.takeCatalogChange() else { return }
+        worker.shared.schemaChanges.add(1, ordering: .relaxed)
         worker.schemaChanged(tenant)
         worker.catalogIsDoubtful(tenant)
         worker.schemaChanged(tenant)

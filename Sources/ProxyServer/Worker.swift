@@ -105,6 +105,7 @@ final class Worker: LoopOwner {
         sweepRetired()
         sweepTenants()
         touchCatalogs()
+        texts.promotions.timeCame(now)
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }

@@ -37,6 +37,8 @@ extension DatabaseCounters {
         sharedTurns.saturate(other.sharedTurns)
         sharedDepth = max(sharedDepth, other.sharedDepth)
         reruns.saturate(other.reruns)
+        promotions.saturate(other.promotions)
+        demotions.saturate(other.demotions)
     }
 }
 

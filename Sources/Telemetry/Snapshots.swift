@@ -144,5 +144,9 @@ package struct DatabaseCounters: Sendable, Hashable {
     package var sharedDepth: UInt64 = 0
     /// Reads that were run once more, alone, because of others on their connection.
     package var reruns: UInt64 = 0
+    /// Unnamed Parses that no server saw, since the text was prepared there.
+    package var promotions: UInt64 = 0
+    /// Texts that were found to be slower so.
+    package var demotions: UInt64 = 0
     package init() {}
 }

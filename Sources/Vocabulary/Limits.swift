@@ -75,6 +75,43 @@ package enum Limits {
     package static let idleStatementBytes = 8 * 1024 * 1024
     package static let idleStatements = 8_192
 
+    /// Uses of a text as an unnamed Parse before a worker keeps it, to be promoted: a text that was
+    /// sent twice is sent again as a rule, and one that an application makes anew each time never
+    /// is.
+    package static let promotionThreshold = 2
+
+    /// Runs of such a text in its own way, as a measure, before servers are given it as a shared
+    /// statement; and how often one more is run so, to keep the measure true.
+    package static let promotionTrials = 3
+    package static let promotionTrialInterval = 64
+
+    /// The longest text that is promoted, in bytes with its parameter types.
+    package static let promotedTextBytes = 64 * 1024
+
+    /// Texts whose uses are counted at once, in each worker: 16 KiB. Others make room by turns.
+    package static let promotionCandidates = 4_096
+
+    /// Runs as a shared statement before they are judged, and of each way before it is demoted:
+    /// PostgreSQL makes up its mind for a generic plan after five on each connection.
+    package static let demotionRuns = 30
+
+    /// A shared statement whose runs take more than twice as long is demoted if that is more than
+    /// so many nanoseconds; less is lost in the noise.
+    package static let demotionNanoseconds: UInt64 = 1_000_000
+
+    /// How long a demoted text runs in its own way before it is tried again, in seconds, unless a
+    /// schema changes before: data changes slowly.
+    package static let demotionSeconds: UInt32 = 300
+
+    /// How long a promoted statement stays as it was parsed, in milliseconds. PostgreSQL notices
+    /// what happens to the objects that a statement uses, but not a new one that its names would
+    /// mean now: a function that fits better, a table in a schema that comes first.
+    package static let promotedMilliseconds: UInt64 = 1_000
+
+    /// Batches that are not promoted after a client has sent one behind another without waiting:
+    /// the second would have to wait.
+    package static let pipelinedBatches: UInt8 = 255
+
     /// Statements prepared on one server connection: the default of `maxPreparedStatements`
     /// (PgBouncer's `max_prepared_statements`).
     package static let serverStatements = 200

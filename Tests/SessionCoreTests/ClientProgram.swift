@@ -24,6 +24,13 @@ struct ClientProgram {
         return tag
     }
 
+    /// A text that this client sends again and again, and only as an unnamed statement.
+    private mutating func repeated() -> String {
+        let tag = "\(client)\(ServerModel.unsteady)"
+        tags.insert(tag)
+        return "select \(tag)"
+    }
+
     private mutating func read() -> String { "select \(tag())" }
 
     private mutating func statement() -> String {
@@ -47,7 +54,8 @@ struct ClientProgram {
 
     /// The next thing that it does.
     mutating func next() -> [WireMessage] {
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<20, using: &random) {
+        case 16..<20: return once(repeated()) + [sync()]
         case 0..<3: return [query(statement())]
         case 3: return [query("\(statement());\(statement())")]
         case 4..<7: return pipeline(segments: 1)
@@ -75,7 +83,9 @@ struct ClientProgram {
     private mutating func pipeline(segments: Int) -> [WireMessage] {
         var messages: [WireMessage] = []
         for _ in 0..<segments {
+            if random.once(in: 2) { messages += once(repeated()) }
             for _ in 0..<Int.random(in: 1...3, using: &random) { messages += once(statement()) }
+            if random.once(in: 3) { messages = once(repeated()) }
             messages.append(sync())
         }
         return messages

@@ -27,6 +27,12 @@ struct ServerModel {
     /// client's: after as many more of them.
     var sabotage: (after: Int, state: String, shown: Int)?
 
+    /// Texts with this end speak of a table that changes all the time.
+    static let unsteady = "9999"
+    /// A shared statement of such a text is refused now and then, as its result type has changed.
+    var isUnsteady = false
+    private var unsteadyBinds = 0
+
     init(_ role: Role) { self.role = role }
 
     /// Nothing of any client is left.
@@ -163,6 +169,10 @@ struct ServerModel {
     private mutating func bind(portal: String, _ name: String) throws(Failure) {
         let text = try prepared(name)
         try check(text)
+        if isUnsteady && !name.isEmpty && text.hasSuffix(Self.unsteady) {
+            unsteadyBinds += 1
+            if unsteadyBinds % 3 == 0 { throw Failure("0A000") }
+        }
         if !portal.isEmpty && portals[portal] != nil { throw Failure("42P03") }
         portals[portal] = text
         begin()

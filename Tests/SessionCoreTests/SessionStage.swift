@@ -282,6 +282,7 @@ final class SessionStage {
         case .swallow: inject()
         case .forwardAfterReplacement: answer(session.takeReplacement() + message.bytes)
         case .forwardAs(let type): answer([type.rawValue, 0, 0, 0, 4])
+        case .forwardAfter(let type): answer([type.rawValue, 0, 0, 0, 4] + message.bytes)
         case .replace: answer(session.takeReplacement())
         case .runAgain:
             let done = session.runAgain(texts: &texts.memory)
@@ -380,4 +381,17 @@ final class SessionStage {
 /// The memory of one worker, for the stages that share it.
 final class SharedTexts {
     var memory = TextMemory(classifier: Classifier(seed: 1, cachedVerdicts: 64))
+
+    /// - Parameter promotesAtOnce: what is used twice is promoted.
+    init(promotesAtOnce: Bool = false) {
+        if promotesAtOnce { memory.promotions = PromotedTexts(threshold: 0, trials: 0) }
+    }
+
+    private var seconds: UInt64 = 0
+
+    /// What was promoted is prepared anew from here on.
+    func secondPasses() {
+        seconds += 1
+        memory.promotions.timeCame(MonotonicInstant(nanoseconds: seconds * 1_000_000_000))
+    }
 }

@@ -29,6 +29,7 @@ final class Simulation {
             stage = SessionStage(texts: texts)
             self.program = program
             requestsLeft = requests
+            stage.session.promotes = true
         }
     }
 
@@ -42,6 +43,7 @@ final class Simulation {
         init(_ role: Role) {
             self.role = role
             model = ServerModel(role)
+            model.isUnsteady = true
         }
     }
 
@@ -56,7 +58,7 @@ final class Simulation {
     var ledgers: [Role: CapacityLedger] = [:]
     var ids = ServerIDSource()
     var now = MonotonicInstant(nanoseconds: 1)
-    private let texts = SharedTexts()
+    private let texts = SharedTexts(promotesAtOnce: true)
     private(set) var problems: [String] = []
 
     init(seed: UInt64, isFaulty: Bool) {
@@ -121,6 +123,8 @@ final class Simulation {
         now = now.advanced(milliseconds: 1)
         let client = clients[Int.random(in: clients.indices, using: &random)]
         if isFaulty && random.once(in: 150) { fault(client) }
+        client.stage.session.promotionRest = 0
+        if random.once(in: 100) { texts.secondPasses() }
         switch Int.random(in: 0..<4, using: &random) {
         case 0: return speak(client)
         case 1: return open()

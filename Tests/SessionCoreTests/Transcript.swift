@@ -102,6 +102,7 @@ struct Transcript {
         case .forward: "forward"
         case .swallow: "swallow"
         case .forwardAs(let type): "forward as \(type)"
+        case .forwardAfter(let type): "\(type), forward"
         case .replace: "replace"
         case .refused: "refused"
         case .forwardAfterReplacement: "replace+forward"

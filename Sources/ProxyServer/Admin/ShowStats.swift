@@ -10,6 +10,7 @@ enum ShowStats: AdminReporting {
         AdminColumn("proof_wait_ms", .int8), AdminColumn("heals", .int8),
         AdminColumn("shared_turns", .int8), AdminColumn("shared_depth", .int8),
         AdminColumn("reruns", .int8),
+        AdminColumn("promotions", .int8), AdminColumn("demotions", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -21,6 +22,7 @@ enum ShowStats: AdminReporting {
                 .count(work.waitMilliseconds), .count(work.unproven), .count(work.proofWaits),
                 .count(work.proofWaitMilliseconds), .count(work.heals),
                 .count(work.sharedTurns), .count(work.sharedDepth), .count(work.reruns),
+                .count(work.promotions), .count(work.demotions),
             ]
         }
     }

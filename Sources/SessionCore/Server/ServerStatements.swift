@@ -7,6 +7,8 @@ package struct ServerStatements: Sendable {
         var statement: SharedStatement
         var bytes: Int
         var lastUse: UInt64
+        /// When it was prepared, in the count of `PromotedTexts`.
+        var epoch: UInt32
     }
 
     private let limit: Int
@@ -34,6 +36,10 @@ package struct ServerStatements: Sendable {
 
     /// Whether it is prepared.
     func has(_ statement: SharedStatement) -> Bool { places[statement] != nil }
+    /// Whether it was prepared in this epoch; nil: it is not prepared.
+    func isOf(_ epoch: UInt32, _ statement: SharedStatement) -> Bool? {
+        places[statement].map { slots[$0].epoch == epoch }
+    }
 
     /// A statement that has to go before one of this size comes: the one not used for longest.
     mutating func evict(for bytes: Int) -> SharedStatement? {
@@ -46,11 +52,11 @@ package struct ServerStatements: Sendable {
     }
 
     /// It was prepared, or its removal did not take place.
-    mutating func insert(_ statement: SharedStatement, bytes: Int) {
+    mutating func insert(_ statement: SharedStatement, bytes: Int, epoch: UInt32 = 0) {
         guard places[statement] == nil else { return }
         clock += 1
         places[statement] = slots.count
-        slots.append(Slot(statement: statement, bytes: bytes, lastUse: clock))
+        slots.append(Slot(statement: statement, bytes: bytes, lastUse: clock, epoch: epoch))
         self.bytes += bytes
     }
 

@@ -27,11 +27,8 @@ extension Session {
         beginHold(role)
         openWithBlock()
         _ = inject(batch.preparation)
-        if batch.points.isEmpty {
-            for owed in batch.owed { ledger.sent(owed) }
-        } else {
-            openWithStatements(texts)
-        }
+        let isPromoted = openWithPromotion(texts)
+        if !isPromoted { openWithStatements(texts) }
         let isEnded = batchEndsSegment || ledger.owesSyncOfProxy
         hasOpenSegment = !isEnded
         endMaking(isEnded)
@@ -69,8 +66,12 @@ extension Session {
         _ = openWithSettings()
     }
 
-    /// Puts what shared statements need between the frames of the batch.
+    /// The batch goes as it is. Puts what shared statements need between the frames of the batch.
     private mutating func openWithStatements(_ texts: borrowing TextMemory) {
+        if batch.points.isEmpty {
+            for owed in batch.owed { ledger.sent(owed) }
+            return
+        }
         // What precedes the batch precedes its first frame.
         cuts.append(Cut(offset: 0, injected: injection.bytes.count))
         var index = 0
@@ -99,7 +100,7 @@ extension Session {
     package mutating func takeOpening(
         _ frames: borrowing [UInt8], _ send: (RawSpan) -> Void
     ) {
-        var (frame, injected) = (0, 0)
+        var (frame, injected) = (promotion.sparedBytes, 0)
         for cut in cuts {
             if cut.offset > frame { send(frames.span.bytes.extracting(frame..<cut.offset)) }
             if cut.injected > injected {
@@ -172,6 +173,7 @@ extension Session {
         listening.leavesAtCommit = false
         listensOnOwn = false
         beginSegment()
+        promotion.detached()
         ledger.reset()
         if !making.isEmpty { making.removeAll() }
         statements.unnamedIsAbsent()
@@ -204,6 +206,7 @@ extension Session {
             watermark.lost()
         }
         ledger.forEach { undo($0) }
+        promotionFailed()
         defer { released() }
         // Within a message nothing can be said that would be understood.
         if midFrame { return .passOn([]) }

@@ -22,11 +22,11 @@ extension Session {
             return verdict(ledger.completed())
         case .emptyQueryResponse, .portalSuspended: return verdict(ledger.completed())
         case .parseComplete: return parseComplete()
-        case .bindComplete: return verdict(ledger.paid(.bind))
+        case .bindComplete: return provePromotion(verdict(ledger.paid(.bind)))
         case .closeComplete: return closeComplete()
         case .noData: return verdict(ledger.paid(.describeStatement, .describePortal))
-        case .parameterDescription, .copyOutResponse, .copyDone, .functionCallResponse:
-            return verdict(ledger.part())
+        case .parameterDescription: return provePromotion(verdict(ledger.part()))
+        case .copyOutResponse, .copyDone, .functionCallResponse: return verdict(ledger.part())
         case .copyInResponse, .copyBothResponse: return copyIn()
         case .errorResponse: return errorResponse(body)
         case .noticeResponse: return ledger.head?.disposition == .swallow ? .swallow : .forward
@@ -193,8 +193,13 @@ extension Session {
         if let head = ledger.head, head.effects.contains(PinSet.alignment) {
             return healAlignment(body) ?? alignmentFailed(body)
         }
-        if Self.isStalePlan(body), let answer = healStalePlan() { return answer }
+        if promotion.isProving {
+            if let answer = healPromotion(body) { return answer }
+        } else if Self.isStalePlan(body), let answer = healStalePlan() {
+            return answer
+        }
         if let answer = heal(body) { return answer }
+        promotionFailed()
         let wasOwed = ledger.head?.disposition
         let isRenamed = statements.hasNamed && restoreName(body)
         let payment = failedInLedger()

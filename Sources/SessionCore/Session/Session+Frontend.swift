@@ -21,7 +21,7 @@ extension Session {
         guard isWhole || Self.mayBeLarge(type) else {
             return malformed(type, frame, isWhole: false)
         }
-        if awaitsTurn { return .stall }
+        if awaitsTurn || waitsForPromotion() { return .stall }
         if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
@@ -228,7 +228,7 @@ extension Session {
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting, .listening: return .stall
-        case .attached: return awaitsTurn ? .stall : .forward
+        case .attached: return awaitsTurn || promotion.isProving ? .stall : .forward
         case .skipping: return .consumed
         case .gathering: break
         }

@@ -31,8 +31,7 @@ extension Session {
         let rest = name.upperBound + 1
         guard !name.isEmpty, isWhole, statements.hasRoom(for: body.byteCount) else {
             return parseInPlace(
-                name, body, frame, verdict, key: texts.catalogs.key(catalog), changes, uses,
-                isWhole)
+                name, body, frame, verdict, changes, uses, isWhole, &texts)
         }
         if isMalformed(name, in: body) {
             return plain(Owed(.parse, statement: PreparedStatements.noNumber), frame)
@@ -40,8 +39,7 @@ extension Session {
         let found = statements.find(body, name)
         if case .nothing = found, isKnownInSQL(body, name) {
             return parseInPlace(
-                name, body, frame, verdict, key: texts.catalogs.key(catalog), changes, uses,
-                isWhole)
+                name, body, frame, verdict, changes, uses, isWhole, &texts)
         }
         switch found {
         case .unsettled: return .stall
@@ -78,17 +76,22 @@ extension Session {
     /// The unnamed statement, or one that is too large to be remembered: it keeps its own name.
     private mutating func parseInPlace(
         _ name: Range<Int>, _ body: RawSpan, _ frame: RawSpan, _ verdict: StatementVerdict,
-        key: UInt64, _ changes: [SettingChange], _ uses: PreparedNameUse, _ isWhole: Bool
+        _ changes: [SettingChange], _ uses: PreparedNameUse, _ isWhole: Bool,
+        _ texts: inout TextMemory
     ) -> FrontendVerdict {
         var number = PreparedStatements.noNumber
         if name.isEmpty && isWhole && body.byteCount <= Limits.rememberedStatementBytes {
-            number = statements.parsedUnnamed(frame, verdict, key: key, changes, uses)
+            number = statements.parsedUnnamed(
+                frame, verdict, key: texts.catalogs.key(catalog), changes, uses)
         } else {
             keepInPlace(name, body, verdict)
         }
         if phase == .gathering {
+            if name.isEmpty {
+                considerPromotion(body, verdict, number, &texts)
+                batch.parsesUnnamed()
+            }
             batch.judge(verdict, choice(verdict))
-            if name.isEmpty { batch.parsesUnnamed() }
         }
         let kept = plain(Owed(.parse, statement: number), frame)
         if case .keep = kept, !isWhole { return routeEarly() }
@@ -213,6 +216,8 @@ extension Session {
         }
         guard phase == .attached else {
             if batch.refersToUnnamed() { batch.needs(statements.prepareUnnamed()) }
+            promotion.referred(
+                at: batch.owed.count, isPlain: portal?.isEmpty ?? true, bytes: frame.byteCount)
             return plain(owed, frame)
         }
         _ = inject(statements.prepareUnnamed())
@@ -272,6 +277,7 @@ extension Session {
         if isMalformed(name, in: body) { return plain(owed, frame) }
         if name.isEmpty {
             statements.forgetUnnamed()
+            if phase == .gathering { promotion.replaced() }
             return plain(owed, frame)
         }
         switch statements.find(body, name) {

@@ -77,7 +77,7 @@ extension Session {
         if server.statements.isUncertain { closeOnServer(shared) }
         texts.statements.writeParse(shared, to: &injection)
         ledger.sent(owed)
-        server.statements.insert(shared, bytes: bytes)
+        server.statements.insert(shared, bytes: bytes, epoch: texts.promotions.epoch)
         making.append((shared, false))
     }
 

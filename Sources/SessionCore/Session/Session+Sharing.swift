@@ -39,6 +39,11 @@ extension Session {
         guard held.reported.digest == settings.reportedSoFar.digest,
             held.settings == settings.carried
         else { return false }
+        if promotion.isWanted,
+            held.statements.isOf(texts.promotions.epoch, promotion.statement) != true
+        {
+            return false
+        }
         for point in batch.points {
             switch point.want {
             case .statement(let shared):

@@ -9,11 +9,14 @@ import Vocabulary
 extension Session {
     /// The batch that was granted a server may be run again, as long as nothing of it was answered.
     mutating func keepOpening() {
-        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle, !isSharing,
-            batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
-            batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
-        else { return }
+        guard !isSharing, promotion.isProving || refersAndEnds else { return }
         if hold.state == .off { swap(&opening, &batch.owed) } else { opening = batch.owed }
+    }
+
+    private var refersAndEnds: Bool {
+        batchEndsSegment && !batch.points.isEmpty && transaction == .idle
+            && batch.frameBytes <= Limits.rerunBytes && batch.owed.last?.kind == .sync
+            && batch.owed.last?.effects.isEmpty ?? false && batch.onlyRefers
     }
 
     /// The frames that the server was given first are to be kept until the turn ends.
@@ -72,14 +75,16 @@ extension Session {
         return .swallow
     }
 
-    /// Prepares the statement anew; the frames follow, but for the first of them, which have been
-    /// answered.
+    /// Prepares the statement anew, if the frames speak of a shared one; they follow, but for the
+    /// first of them, which have been answered.
     /// - Returns: how many that are.
     package mutating func runAgain(texts: inout TextMemory) -> Int {
-        guard healing != .none else { return 0 }
-        closeOnServer(healing)
-        texts.statements.writeParse(healing, to: &injection)
-        ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
+        if promotion.isResending { server.statements.remove(healing) }
+        if healing != .none { closeOnServer(healing) }
+        if !promotion.isResending && healing != .none {
+            texts.statements.writeParse(healing, to: &injection)
+            ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
+        }
         for owed in opening { ledger.sent(owed) }
         // Once is enough: should it fail again, that is the client's to know.
         opening.removeAll(keepingCapacity: true)

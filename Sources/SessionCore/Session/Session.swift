@@ -47,6 +47,12 @@ package struct Session: ~Copyable, Sendable {
     var batch = RequestBatch()
     var statements = PreparedStatements()
     var deferred = DeferredBegin()
+    /// What becomes of an unnamed statement that others have sent before.
+    package internal(set) var promotion = Promotion()
+    /// Whether such statements are shared.
+    package var promotes = false
+    /// Batches that are not considered for that.
+    var promotionRest: UInt8 = 0
     package var listening = Listening()
     /// The client's turn is over, but it is not told so before it has got what it may have notified
     /// itself of.
@@ -134,6 +140,8 @@ package struct Session: ~Copyable, Sendable {
         package var reads: UInt64 = 0
         package var writes: UInt64 = 0
         package var errors: UInt64 = 0
+        /// Parses that no server saw.
+        package var promotions: UInt64 = 0
 
         package init() {}
     }

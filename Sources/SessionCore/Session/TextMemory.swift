@@ -5,6 +5,7 @@ import StatementClassifier
 package struct TextMemory: ~Copyable {
     package var classifier: Classifier
     package var statements = StatementCatalog()
+    package var promotions = PromotedTexts()
     package var catalogs = CatalogShelf()
 
     package init(classifier: consuming Classifier) { self.classifier = classifier }

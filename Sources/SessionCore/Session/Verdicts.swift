@@ -37,6 +37,8 @@ package enum BackendVerdict: Sendable, Hashable {
     case swallow
     /// Forward it as a message of another type.
     case forwardAs(BackendMessageType)
+    /// Send a message of this type, which has no body, then forward it.
+    case forwardAfter(BackendMessageType)
     /// Send what `takeReplacement` gives in its place.
     case replace
     /// Send what `takeReplacement` gives, then forward it.

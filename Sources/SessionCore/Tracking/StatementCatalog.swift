@@ -2,8 +2,8 @@ import DequeModule
 import PostgresWire
 import Vocabulary
 
-/// The texts that sessions of one worker have prepared by name: each text with its parameter types
-/// once, however many sessions use it.
+/// The texts that sessions of one worker have prepared by name, and those that are promoted: each
+/// text with its parameter types once, however many sessions use it.
 ///
 /// Invariant: an entry that no session refers to is kept, within bounds, for the next one; its
 /// place is given to another text only with a new version, so that names on servers stay unique.
@@ -20,6 +20,8 @@ package struct StatementCatalog: ~Copyable, Sendable {
         var departures: UInt32 = 0
         /// The next entry with the same key; -1: none.
         var next = -1
+        /// It was used, without a reference, since it was last to be evicted.
+        var isUsed = false
     }
 
     private var entries = ContiguousArray<Entry>()
@@ -36,14 +38,23 @@ package struct StatementCatalog: ~Copyable, Sendable {
     /// settings let the same text mean something else have another salt.
     mutating func intern(_ body: RawSpan, salt: UInt64) -> Int {
         let key = Self.hash(body, salt)
+        if let known = find(body, salt, key) {
+            retain(known)
+            return known
+        }
+        return add(body, salt, key)
+    }
+
+    private func find(_ body: RawSpan, _ salt: UInt64, _ key: Int) -> Int? {
         var at = first[key] ?? -1
         while at >= 0 {
-            if entries[at].salt == salt && Self.equal(entries[at].body, body) {
-                retain(at)
-                return at
-            }
+            if entries[at].salt == salt && Self.equal(entries[at].body, body) { return at }
             at = entries[at].next
         }
+        return nil
+    }
+
+    private mutating func add(_ body: RawSpan, _ salt: UInt64, _ key: Int) -> Int {
         var entry = Entry(body: body.copy(0..<body.byteCount), salt: salt, key: key)
         entry.next = first[key] ?? -1
         let number = vacant.popLast() ?? entries.count
@@ -56,6 +67,33 @@ package struct StatementCatalog: ~Copyable, Sendable {
         first[key] = number
         return number
     }
+
+    // MARK: Without a reference
+
+    /// A text that no session need refer to, if it is here; counts as used now.
+    /// - Returns: its hash as well.
+    mutating func use(_ body: RawSpan, salt: UInt64) -> (statement: SharedStatement?, key: Int) {
+        let key = Self.hash(body, salt)
+        guard let number = find(body, salt, key) else { return (nil, key) }
+        entries[number].isUsed = true
+        return (current(number), key)
+    }
+
+    /// Takes a text up that no session refers to. It stays as long as it is used, within bounds.
+    mutating func keep(_ body: RawSpan, salt: UInt64) -> SharedStatement {
+        let number = intern(body, salt: salt)
+        let statement = current(number)
+        release(number)
+        return statement
+    }
+
+    /// Its place has not been given to another text, and it is not to be prepared anew.
+    func isCurrent(_ statement: SharedStatement) -> Bool {
+        entries.indices.contains(statement.number) && current(statement.number) == statement
+            && !entries[statement.number].body.isEmpty
+    }
+
+    // MARK: By number
 
     /// As servers are to know it now.
     func current(_ number: Int) -> SharedStatement {
@@ -109,6 +147,10 @@ package struct StatementCatalog: ~Copyable, Sendable {
         guard let (number, departure) = idle.popFirst() else { return }
         guard entries[number].references == 0, entries[number].departures == departure else {
             return
+        }
+        guard !entries[number].isUsed else {
+            entries[number].isUsed = false
+            return idle.append((number, departure))
         }
         idleBytes -= entries[number].body.count
         unlink(number)
