@@ -7,6 +7,8 @@ package protocol LoopOwner: AnyObject {
     func mailArrived()
     /// The instant asked for with `wake(at:)` has come.
     func timeCame()
+    /// Somebody has connected; the descriptor is the owner's from now on.
+    func clientCame(_ arrival: Arrival)
 }
 
 /// An epoll set and what hangs on it. Confined to the queue that runs it; the only way in from
@@ -25,7 +27,10 @@ package final class EventLoop {
     var dirty: ContiguousArray<Channel> = []
     /// Channels with something to say that their sockets will not announce.
     private var reconsidered: ContiguousArray<Channel> = []
+    private var entrances = Entrances()
     var spares = SpareBuffers()
+    /// Events that were dealt with since the beginning.
+    package private(set) var eventCount: UInt64 = 0
     /// Read once per round.
     package private(set) var now: MonotonicInstant
     /// One buffer for all input of the loop.
@@ -59,6 +64,7 @@ package final class EventLoop {
             let patience: Int32 = reconsidered.isEmpty ? -1 : 0
             let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256, patience))
             now = Self.clock()
+            if count > 0 { eventCount &+= UInt64(count) }
             var index = 0
             while index < count {
                 dispatch(events[index], owner)
@@ -99,6 +105,12 @@ package final class EventLoop {
         _ = sy_timerfd_arm(timer.number, max(1, instant.nanoseconds))
     }
 
+    /// An empty buffer with some capacity; to be given back once it is not needed.
+    package func takeSpare() -> [UInt8] { spares.take() }
+
+    /// Takes a buffer back, whatever is in it.
+    package func giveSpare(_ storage: consuming [UInt8]) { spares.give(storage) }
+
     /// Takes over a connected socket.
     package func adopt(_ descriptor: consuming FileDescriptor, owner: any ChannelOwner) -> Channel {
         add(Channel(descriptor.release(), loop: self, state: .open, owner: owner))
@@ -113,6 +125,14 @@ package final class EventLoop {
         }
         guard number >= 0 else { return .failure(ResolveError(text: systemErrorText(-number))) }
         return .success(add(Channel(number, loop: self, state: .connecting, owner: owner)))
+    }
+
+    /// Takes over a descriptor of a listening socket, to accept connections from it.
+    package func listen(on descriptor: Int32) { entrances.add(descriptor, epoll: epoll.number) }
+
+    /// Accepts what waits, and nothing after that.
+    package func stopListening(_ arrived: (Arrival) -> Void) {
+        entrances.close(epoll: epoll.number, arrived)
     }
 
     func remove(_ channel: Channel) {
@@ -145,7 +165,9 @@ package final class EventLoop {
         case Self.timerToken:
             sy_eventfd_clear(timer.number)
             armedFor = .max
+            if entrances.isPaused { entrances.resume(epoll: epoll.number) }
             owner.timeCame()
+        case let token where entrances.has(token): accept(token, owner)
         case _:
             let slot = Int(event.token & 0xFFFF_FFFF)
             guard slot < channels.count, let channel = channels[slot],
@@ -153,6 +175,11 @@ package final class EventLoop {
             else { return }
             channel.handle(event.events)
         }
+    }
+
+    private func accept(_ token: UInt64, _ owner: any LoopOwner) {
+        let mayGoOn = entrances.accept(token, epoll: epoll.number) { owner.clientCame($0) }
+        if !mayGoOn { wake(at: now.advanced(milliseconds: Entrances.pauseMilliseconds)) }
     }
 
     /// One send for each connection that has output.

@@ -68,7 +68,7 @@ extension ClientConnection {
     }
 
     private func connectionFacts(_ parameters: StartupParameters) -> ConnectionFacts {
-        var facts = ConnectionFacts(peer: PeerName.address(host))
+        var facts = ConnectionFacts(peer: address)
         facts.isEncrypted = isEncrypted
         facts.isPhysicalReplication = parameters.isPhysicalReplication
         facts.certificate = tlsPeer.map {
@@ -115,8 +115,8 @@ extension ClientConnection {
 
     /// Asks the servers about a user that the configuration does not know enough of.
     private func lookUp() {
-        guard let admission = login?.admission, let lookup = userLookup(admission.attempt.database),
-            admission.needsLookup(worker.settings.users)
+        guard let admission = login?.admission, admission.needsLookup(worker.settings.users),
+            let lookup = userLookup(admission.attempt.database)
         else { return authenticate() }
         let post = inquiry()
         if let answer = lookup.ask(admission.attempt.user, waiter: { post(.user($0)) }) {

@@ -57,6 +57,8 @@ final class Worker: LoopOwner {
     var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
+    private var reportedAt = MonotonicInstant(nanoseconds: 0)
+    private var reportedEvents: UInt64 = 0
 
     init(index: LoopIndex, shared: Shared, settings: Settings, views: [ClusterView]) {
         self.index = index
@@ -100,6 +102,7 @@ final class Worker: LoopOwner {
         sweepRetired()
         sweepTenants()
         touchCatalogs()
+        reportLoad()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
@@ -198,11 +201,19 @@ final class Worker: LoopOwner {
 
     // MARK: Clients
 
+    /// Somebody has connected: this worker takes the client, or another that has less to do.
+    func clientCame(_ arrival: Arrival) {
+        let place = shared.accepted()
+        if place == index.index { return adopt(arrival) }
+        shared.mailboxes[place].post(.adopt(arrival))
+    }
+
     /// - Parameter isSibling: it is another process of this proxy.
-    func adopt(_ descriptor: Int32, isSibling: Bool = false) {
-        let client = ClientConnection(shared.newSession(), worker: self, isSibling: isSibling)
+    func adopt(_ arrival: Arrival, isSibling: Bool = false) {
+        let client = ClientConnection(
+            shared.newSession(), worker: self, peer: arrival.peer, isSibling: isSibling)
         clients[client.id] = client
-        client.begin(FileDescriptor(owning: descriptor))
+        client.begin(FileDescriptor(owning: arrival.descriptor))
         let seconds = UInt64(settings.configuration.loginTimeoutSeconds)
         let deadline = now.advanced(milliseconds: seconds * 1_000)
         logins.append((deadline, client.id))
@@ -213,6 +224,7 @@ final class Worker: LoopOwner {
     func forget(_ client: ClientConnection) {
         guard clients.removeValue(forKey: client.id) != nil else { return }
         shared.clientCount.subtract(1, ordering: .relaxed)
+        if !client.isSibling { shared.loads.left(index.index) }
     }
 
     private func expireLogins() {
@@ -238,8 +250,9 @@ final class Worker: LoopOwner {
         else { return nil }
         let secret = settings.users.account(of: user)?.secret
         let fresh = Tenant(
-            user: user, database: entry, clientDatabase: database, cluster: cluster,
-            secret: .init(secret),
+            user: user, database: entry, clientDatabase: database,
+            policy: TenantPolicy(configuration, user: user, database: database),
+            cluster: cluster, secret: .init(secret),
             mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
         fresh.refusals = refusals(of: fresh.databaseKey)
         tenants[key] = fresh
@@ -249,6 +262,15 @@ final class Worker: LoopOwner {
     /// Closes every session that holds nothing.
     func closeResting() {
         for client in Array(clients.values) { client.leaveWhenAtRest() }
+    }
+
+    /// How much has happened since the last time.
+    private func reportLoad() {
+        let elapsed = now.milliseconds(since: reportedAt)
+        guard elapsed >= Self.tickMilliseconds / 2 else { return }
+        let events = (loop.eventCount &- reportedEvents) &* 1_000 / elapsed
+        (reportedAt, reportedEvents) = (now, loop.eventCount)
+        shared.loads.report(events: Int(clamping: events), of: index.index)
     }
 
     private func sweepRetired() {

@@ -15,7 +15,7 @@ extension Session {
         attachment = Attachment(node: node, role: role)
         phase = .attached
         transaction = .idle
-        fatal = nil
+        if !fatals.isEmpty { fatals = [] }
         var held = held
         swap(&server, &held)
         let news = openWithSettings()
@@ -107,7 +107,9 @@ extension Session {
         let rest = injection.bytes.count
         if rest > injected { send(injection.bytes.span.bytes.extracting(injected..<rest)) }
         if frames.count > frame { send(frames.span.bytes.extracting(frame..<frames.count)) }
-        if !cuts.isEmpty { cuts.removeAll() }
+        if !cuts.isEmpty {
+            if cuts.count > 32 { cuts = [] } else { cuts.removeAll(keepingCapacity: true) }
+        }
         clearInjection()
     }
 

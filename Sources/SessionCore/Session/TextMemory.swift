@@ -6,6 +6,8 @@ package struct TextMemory: ~Copyable {
     package var classifier: Classifier
     package var statements = StatementCatalog()
     package var catalogs = CatalogShelf()
+    /// Storage for sessions that have something to do.
+    var storage = SpareStorage()
 
     package init(classifier: consuming Classifier) { self.classifier = classifier }
 }

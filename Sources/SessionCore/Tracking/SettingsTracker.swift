@@ -19,6 +19,10 @@ package struct SettingsTracker: Sendable {
     private(set) var carried = CarriedSettings()
     /// See `CarriedSettings`.
     private(set) var salt: UInt64 = 0
+    /// Changes of the open transaction, in order.
+    private var pending: [SettingChange] = []
+    /// Those of segments that were sent.
+    private var sent: Deque<[SettingChange]> = []
     /// The proxy's own settings, with what the open transaction has made of them.
     package private(set) var own = OwnSettings()
     /// What `switchyard.route` is where nothing has set it: the configuration's.
@@ -29,12 +33,8 @@ package struct SettingsTracker: Sendable {
     private var usesOwn = false
     /// Counts the changes to `carried`.
     private(set) var version: UInt32 = 1
-    /// Of the open transaction, in order.
-    private var pending: [SettingChange] = []
-    /// A part of them was rolled back, and nobody knows which.
+    /// A part of `pending` was rolled back, and nobody knows which.
     private var pendingIsUncertain = false
-    /// Of segments that were sent.
-    private var sent: Deque<[SettingChange]> = []
     /// Command tags of the segment that is being answered.
     private var sawCommit = false
     private var sawRollback = false
