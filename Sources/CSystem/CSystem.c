@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -280,6 +281,11 @@ int sy_first_byte(int fd) {
 }
 
 void sy_close(int fd) { close(fd); }
+
+bool sy_random(void *bytes, size_t count) {
+    // Up to 256 bytes at once are never cut short.
+    return count <= 256 && getrandom(bytes, count, 0) == (ssize_t)count;
+}
 
 void sy_pause_milliseconds(int milliseconds) {
     struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)milliseconds * 1000000};

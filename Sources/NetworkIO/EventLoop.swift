@@ -105,8 +105,9 @@ package final class EventLoop {
         _ = sy_timerfd_arm(timer.number, max(1, instant.nanoseconds))
     }
 
-    /// An empty buffer with some capacity; to be given back once it is not needed.
-    package func takeSpare() -> [UInt8] { spares.take() }
+    /// An empty buffer, with some capacity if one is to be had; to be given back once it is not
+    /// needed.
+    package func takeSpare() -> [UInt8] { spares.takeIfAny() }
 
     /// Takes a buffer back, whatever is in it.
     package func giveSpare(_ storage: consuming [UInt8]) { spares.give(storage) }

@@ -53,10 +53,11 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(number, path: path)
     }
 
-    /// A descriptor of it for one loop; nil: there are no more to be had.
-    package func duplicate() -> Int32? {
+    /// A descriptor of it for one loop.
+    package func duplicate() throws(Listener.Failure) -> Int32 {
         let number = sy_duplicate(descriptor.number)
-        return number < 0 ? nil : number
+        if number < 0 { throw Listener.Failure(text: systemErrorText(-number)) }
+        return number
     }
 
     /// A Unix-domain socket is not to be found any more. It goes on listening while a loop accepts

@@ -41,4 +41,9 @@ package struct PeerName: Sendable {
 package struct Arrival: Sendable {
     package let descriptor: Int32
     package let peer: PeerName
+
+    package init(descriptor: Int32, peer: PeerName) {
+        self.descriptor = descriptor
+        self.peer = peer
+    }
 }

@@ -43,11 +43,15 @@ final class CancelRegistry: Sendable {
     }
 
     /// Gives a session a process number of its own.
-    func register(secret: [UInt8], loop: LoopIndex, session: SessionID) -> Int32 {
+    /// - Parameter drawn: random bits. The number is drawn, not counted: it does not tell how many
+    ///   clients came before.
+    func register(
+        secret: [UInt8], loop: LoopIndex, session: SessionID, drawn: UInt32
+    ) -> Int32 {
         let place = self.place
+        let serial = max(1, Int32(drawn & UInt32(SessionNumber.serials.upperBound)))
         return entries.withLock { entries in
-            // Drawn, not counted: a number does not tell how many clients came before.
-            var number = Self.draw(place)
+            var number = SessionNumber(place, serial: serial).rawValue
             while entries[number] != nil { number = Self.draw(place) }
             entries[number] = Entry(secret: secret, loop: loop, session: session)
             return number

@@ -87,10 +87,12 @@ extension ClientConnection {
     /// All is known that can be known without the client.
     private func authenticate() {
         guard let admission = login?.admission else { return }
+        let asks = admission.rule?.method.mayChallenge ?? false
         var authentication = ClientAuthentication(
             admission.attempt, method: admission.rule?.method, identity: admission.proof,
             directory: worker.settings.users, lookedUp: admission.lookedUp,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
+            salt: asks ? worker.secrets.draw(4) : [],
+            nonce: asks ? worker.secrets.draw(18) : [],
             channelBinding: channel?.endPointBinding)
         let verdict = authentication.begin()
         login?.authentication = authentication

@@ -286,24 +286,9 @@ extension ClientConnection {
 
     /// Gives the session its process number; returns its secret key.
     func registerForCancel() -> [UInt8] {
-        let secret = Self.randomBytes(login?.parameters?.cancelKeyBytes ?? 4)
+        let secret = worker.secrets.draw(login?.parameters?.cancelKeyBytes ?? 4)
         processID = worker.shared.cancels.register(
-            secret: secret, loop: worker.index, session: id)
+            secret: secret, loop: worker.index, session: id, drawn: worker.secrets.drawNumber())
         return secret
-    }
-
-    /// Each draw asks the system: eight bytes at a time.
-    static func randomBytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            var drawn = generator.next()
-            for _ in 0..<min(8, count - bytes.count) {
-                bytes.append(UInt8(truncatingIfNeeded: drawn))
-                drawn >>= 8
-            }
-        }
-        return bytes
     }
 }

@@ -92,7 +92,7 @@ final class ClientConnection: ChannelOwner {
         self.peer = peer
         self.isSibling = isSibling
         self.worker = worker
-        session = Session(id: id, welcome: Welcome([]))
+        session = Session(id: id, welcome: .nothing)
         since = worker.now
     }
 

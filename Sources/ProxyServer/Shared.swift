@@ -53,10 +53,7 @@ final class Shared: Sendable {
     /// Has all workers accept clients from a socket.
     func listen(on socket: ListeningSocket) throws(Listener.Failure) {
         for mailbox in mailboxes {
-            guard let descriptor = socket.duplicate() else {
-                throw Listener.Failure(text: "too many open files")
-            }
-            mailbox.post(.listen(descriptor))
+            mailbox.post(.listen(try socket.duplicate()))
         }
     }
 

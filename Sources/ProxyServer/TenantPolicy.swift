@@ -1,6 +1,7 @@
 import Authentication
 import Configuration
 import StatementClassifier
+import Vocabulary
 
 /// What the configuration says of one user of one database, looked up once per load and not at each
 /// login.

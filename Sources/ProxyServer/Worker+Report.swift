@@ -49,6 +49,7 @@ extension Worker {
             connectedForMilliseconds: now.milliseconds(since: client.since),
             transactions: client.transactions + client.session.tally.transactions)
         snapshot.tls = client.channel?.encryption ?? ""
+        snapshot.worker = index.index
         return snapshot
     }
 

@@ -38,6 +38,8 @@ final class Worker: LoopOwner {
     /// Where sessions write what is answered here; empty between frames.
     var reply = MessageWriter()
     var ids: ServerIDSource
+    /// For salts and keys.
+    var secrets = SecretBytes()
     var random = SplitMix(seed: .random(in: .min ... .max))
     var isDraining = false
     var ending: Ending?

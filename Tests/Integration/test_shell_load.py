@@ -57,6 +57,39 @@ def test_workers_share_a_small_pool(cluster, make_proxy, workers, size):
     assert cluster.primary.count_connections() <= size
 
 
+def test_clients_are_spread_over_workers(make_proxy):
+    """Whoever comes goes where there are fewest, also after those of one worker have left."""
+    proxy = make_proxy({"workers": 2})
+
+    def homes():
+        return {int(r["client_id"]): int(r["worker"]) for r in proxy.admin("SHOW CLIENTS")
+                if r["user"] == "app"}
+    known, clients = {}, {}
+
+    def come():
+        client = Wire(proxy.port).login()
+        assert client.value("SELECT 1") == "1"
+        (number,) = homes().keys() - known.keys()
+        known[number] = homes()[number]
+        clients[number] = client
+
+    for _ in range(12):
+        come()
+    assert sorted(known.values()).count(0) in range(5, 8)
+    gone = [number for number in known if known[number] == 0]
+    for number in gone:
+        clients.pop(number).socket.close()
+    wait_for(lambda: len(homes()) == len(known) - len(gone), "the clients to be gone")
+    for number in gone:
+        del known[number]
+    for _ in gone:
+        come()
+    assert sorted(known.values()).count(0) in range(len(gone) - 2, len(gone) + 2)
+    for client in clients.values():
+        assert client.value("SELECT 2") == "2"
+        client.socket.close()
+
+
 def test_cancels_reach_sessions_on_other_workers(cluster, make_proxy):
     proxy = make_proxy({"workers": 4})
     clients = [Wire(proxy.port).login() for _ in range(6)]

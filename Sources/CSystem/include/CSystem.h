@@ -75,6 +75,8 @@ long sy_receive(int fd, void *bytes, size_t count);
 // The first byte that waits to be received, which goes on waiting; -1: none.
 int sy_first_byte(int fd);
 void sy_close(int fd);
+// Fills `bytes` with random bits that nobody can foresee; returns whether it could.
+bool sy_random(void *bytes, size_t count);
 void sy_pause_milliseconds(int milliseconds);
 // Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs
 // when it is woken, and so finds more to do at once.

@@ -23,5 +23,8 @@ package struct Welcome: Sendable {
         messages = writer.bytes
     }
 
+    /// Of a client that has not been told anything yet.
+    package static let nothing = Welcome([])
+
     private static let standby = "in_hot_standby"
 }
