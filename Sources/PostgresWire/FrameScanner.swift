@@ -71,6 +71,17 @@ package struct FrameScanner: Sendable {
         return .head(type: type, body: body..<end)
     }
 
+    /// Where so many complete frames end, from the beginning of these bytes; their end if there are
+    /// fewer.
+    package static func end(ofFrames count: Int, in bytes: RawSpan) -> Int {
+        var offset = 0
+        for _ in 0..<count {
+            guard bytes.byteCount - offset >= headerBytes else { return bytes.byteCount }
+            offset = min(offset + 1 + Int(lengthWord(bytes, at: offset)), bytes.byteCount)
+        }
+        return offset
+    }
+
     private static func lengthWord(_ bytes: borrowing RawSpan, at offset: Int) -> UInt32 {
         bytes.unsafeLoadUnaligned(fromByteOffset: offset + 1, as: UInt32.self).bigEndian
     }

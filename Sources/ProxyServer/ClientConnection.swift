@@ -373,9 +373,12 @@ final class ClientConnection: ChannelOwner {
 
     /// The server's answer to what it was given first is worth nothing: gives it that again.
     func runAgain() {
-        session.runAgain(texts: &worker.texts)
+        let done = session.runAgain(texts: &worker.texts)
         inject()
-        server?.channel?.write(opening)
+        opening.withUnsafeBytes {
+            let start = FrameScanner.end(ofFrames: done, in: $0.bytes)
+            server?.channel?.write(UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
     }
 
     /// The server will not have the session's settings: none of the client's statements has run.

@@ -308,3 +308,41 @@ def test_equal_startup_parameters_share_a_connection(one):
             wire.login(**parameters)
             pids.add(wire.value("BEGIN; SELECT pg_backend_pid(); COMMIT"))
     assert len(pids) == 1, pids
+
+
+# ---------------------------------------------------------------- tables that change
+
+@pytest.mark.parametrize("describes", [True, False])
+@pytest.mark.parametrize("again", ["the same name", "another name", "two of them"])
+@pytest.mark.parametrize("role", ["primary", "replica"])
+def test_what_is_parsed_again_is_planned_anew(cluster, one, describes, again, role):
+    """The server has the statement, and its plan does not fit the table any more. Who sends a Parse
+    must not hear of that."""
+    cluster.run("DROP TABLE IF EXISTS reshaped", "CREATE TABLE reshaped AS SELECT 1 AS a",
+                "GRANT SELECT ON reshaped TO PUBLIC")
+    with Wire(one.port) as wire:
+        wire.login()
+        wire.run(f"SET switchyard.route = '{role}'")
+        text = "SELECT * FROM reshaped"
+        wire.send(parse("s", text) + bind(statement="s") + execute() + sync())
+        assert rows(wire.read_until()) == [[b"1"]]
+        # On the other replica, too.
+        wire.send(bind(statement="s") + execute() + sync())
+        assert rows(wire.read_until()) == [[b"1"]]
+        cluster.run("ALTER TABLE reshaped ADD b int")
+        name = "s" if again == "the same name" else "t"
+        batch = close("S", "s") if name == "s" else b""
+        batch += parse(name, text)
+        if again == "two of them":
+            batch += parse("u", "SELECT 2")
+        batch += bind(statement=name) + (describe("P") if describes else b"") + execute()
+        if again == "two of them":
+            batch += bind(statement="u") + execute()
+        wire.send(batch + sync())
+        reply = wire.read_until()
+        assert rows(reply) == [[b"1", None]] + ([[b"2"]] if again == "two of them" else [])
+        expected = ("3" if name == "s" else "") + ("11" if again == "two of them" else "1")
+        assert types_of(reply).startswith(expected + "2")
+        assert types_of(reply).count("1") == expected.count("1")
+        wire.run("DISCARD ALL")
+    cluster.run("DROP TABLE reshaped")

@@ -280,9 +280,12 @@ final class SessionStage {
         case .forwardAs(let type): answer([type.rawValue, 0, 0, 0, 4])
         case .replace: answer(session.takeReplacement())
         case .runAgain:
-            session.runAgain(texts: &texts.memory)
+            let done = session.runAgain(texts: &texts.memory)
             inject()
-            sentToServer += opening
+            let start = opening.withUnsafeBytes {
+                FrameScanner.end(ofFrames: done, in: $0.bytes)
+            }
+            sentToServer += opening[start...]
         case .refused:
             heldReply = []
             sentToClient += session.takeReplacement()

@@ -53,11 +53,12 @@ struct RequestBatchTests {
     @Test("what a server decides has its place among the frames and what they are owed")
     func points() {
         var batch = RequestBatch()
+        let seventh = SharedStatement(number: 7, version: 0)
         batch.add(Owed(.bind), frameBytes: 20)
-        batch.parses(7, number: 3)
-        batch.refers(to: 7)
+        batch.parses(seventh, number: 3)
+        batch.refers(to: seventh)
         #expect(batch.points.map(\.offset) == [20, 20] && batch.points.map(\.index) == [1, 2])
-        #expect(batch.owed == [Owed(.bind), Owed(.parse, statement: 3)])
+        #expect(batch.owed == [Owed(.bind), Owed(.parse, statement: 3, shared: seventh)])
         #expect(batch.frameBytes == 20)
     }
 

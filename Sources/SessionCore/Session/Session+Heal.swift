@@ -52,7 +52,9 @@ extension Session {
     ) -> [UInt8]? {
         for point in batch.points {
             switch point.want {
-            case .statement(let number), .parse(let number), .named(let number, _):
+            case .statement(let shared):
+                return Array(texts.statements.body(of: shared.number).prefix { $0 != 0 })
+            case .parse(let number), .named(let number, _):
                 return Array(texts.statements.body(of: number).prefix { $0 != 0 })
             case .removal: continue
             }

@@ -64,9 +64,12 @@ extension Session {
         var shared: Int?
         for point in batch.points {
             switch point.want {
-            case .parse(let statement), .statement(let statement):
-                guard shared == nil || shared == statement else { return nil }
-                shared = statement
+            case .parse(let number):
+                guard shared == nil || shared == number else { return nil }
+                shared = number
+            case .statement(let statement):
+                guard shared == nil || shared == statement.number else { return nil }
+                shared = statement.number
             case .removal, .named: return nil
             }
         }

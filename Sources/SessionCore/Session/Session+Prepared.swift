@@ -62,7 +62,7 @@ extension Session {
             key: texts.catalogs.key(catalog), changes: changes, uses: uses)
         guard phase == .attached else {
             batch.judge(verdict, choice(verdict))
-            batch.parses(statement, number: number)
+            batch.parses(texts.statements.current(statement), number: number)
             return .consumed
         }
         hasOpenSegment = true
@@ -117,9 +117,9 @@ extension Session {
         let statement = statements.named[index].statement
         let shared = texts.statements.current(statement)
         if phase == .attached {
-            ensure(statement, texts)
+            ensure(shared, texts)
         } else {
-            batch.refers(to: statement)
+            batch.refers(to: shared)
         }
         let before = injection.bytes.count
         injection.message(FrontendMessageType.parse.rawValue) {
@@ -185,8 +185,8 @@ extension Session {
         if isUnsettled(uses) { return .stall }
         provide(uses, isRun: portal != nil, texts)
         let statement = statements.named[index].statement
-        if phase == .attached { ensure(statement, texts) } else { batch.refers(to: statement) }
         let shared = texts.statements.current(statement)
+        if phase == .attached { ensure(shared, texts) } else { batch.refers(to: shared) }
         let bytes = rename(name, in: body, frame, to: shared)
         var owed = owed
         owed.shared = shared

@@ -65,16 +65,16 @@ extension Session {
         case .parse(let message, _): prelude.raw(message)
         case .closeUnnamed: return nil
         }
-        var numbers: [Int] = []
+        var known: Set<SharedStatement> = []
         for point in batch.points {
             switch point.want {
-            case .statement(let number), .parse(let number): numbers.append(number)
+            case .statement(let shared): known.insert(shared)
+            case .parse(let number): known.insert(texts.statements.current(number))
             case .named, .removal: return nil
             }
         }
         var epilogue = MessageWriter()
-        for number in Set(numbers) {
-            let statement = texts.statements.current(number)
+        for statement in known {
             Self.writeClose(statement, to: &prelude)
             texts.statements.writeParse(statement, to: &prelude)
             Self.writeClose(statement, to: &epilogue)

@@ -42,8 +42,7 @@ extension Session {
     }
 
     /// Sees to it that the attached server has this statement.
-    mutating func ensure(_ statement: Int, _ texts: borrowing TextMemory) {
-        let shared = texts.statements.current(statement)
+    mutating func ensure(_ shared: SharedStatement, _ texts: borrowing TextMemory) {
         guard !server.statements.use(shared) else { return }
         make(shared, Owed(.parse, .swallow, statement: 0, shared: shared), texts)
     }

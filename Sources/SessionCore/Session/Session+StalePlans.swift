@@ -37,20 +37,31 @@ extension Session {
     mutating func healStalePlan() -> BackendVerdict? {
         guard let head = ledger.head, head.shared != .none else { return nil }
         stale.append(head.shared.number)
-        let isAsked =
-            head.kind == .describeStatement || opening.contains { $0.kind == .describePortal }
-        guard isAsked, !opening.isEmpty, ledger.owedToClient == opening.count,
-            ledger.owedReadyForQuery == 1
+        let answered = opening.count - ledger.owedToClient
+        guard answered >= 0, ledger.owedReadyForQuery == 1,
+            opening[..<answered].allSatisfy(\.lasts),
+            !opening[answered...].contains(where: \.isSharedParse)
         else { return nil }
+        // Who prepares it in the same breath has not been told of any columns before.
+        let isAsked =
+            head.kind == .describeStatement
+            || opening.contains {
+                $0.kind == .describePortal || $0.isSharedParse && $0.shared == head.shared
+            }
+        guard isAsked else { return nil }
         healing = head.shared
+        framesDone = opening[..<answered].count { !$0.isSharedParse }
+        opening.removeFirst(answered)
         _ = failedInLedger()
         ledger.withdrawSync()
         return .runAgain
     }
 
-    /// Prepares the statement anew; the frames follow.
-    package mutating func runAgain(texts: inout TextMemory) {
-        guard healing != .none else { return }
+    /// Prepares the statement anew; the frames follow, but for the first of them, which have been
+    /// answered.
+    /// - Returns: how many that are.
+    package mutating func runAgain(texts: inout TextMemory) -> Int {
+        guard healing != .none else { return 0 }
         closeOnServer(healing)
         texts.statements.writeParse(healing, to: &injection)
         ledger.sent(Owed(.parse, .swallow, statement: 0, shared: healing))
@@ -60,5 +71,21 @@ extension Session {
         healing = .none
         // Elsewhere the frames would still speak of it as it is now.
         if hold.state == .off { releaseStatements(&texts) }
+        defer { framesDone = 0 }
+        return framesDone
+    }
+}
+
+extension Owed {
+    /// A client's Parse of a shared statement: its frame is not kept, see `RequestBatch.parses`.
+    fileprivate var isSharedParse: Bool { kind == .parse && shared != .none }
+
+    /// What it has done is still there after an error in the same segment.
+    fileprivate var lasts: Bool {
+        switch kind {
+        case .parse, .parseKnown, .close, .describeStatement: true
+        case .bind, .describePortal, .execute, .sync, .query, .functionCall, .malformed, .copyEnd:
+            false
+        }
     }
 }

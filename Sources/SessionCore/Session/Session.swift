@@ -50,6 +50,8 @@ package struct Session: ~Copyable, Sendable {
     var opening: [Owed] = []
     /// The statement that is about to be prepared anew.
     var healing = SharedStatement.none
+    /// How many frames of the opening need not be sent again.
+    var framesDone = 0
     /// Shared statements that the attached server was sent and has not made yet, and whether in a
     /// segment that has been ended.
     var making: [(statement: SharedStatement, isBehindSync: Bool)] = []

@@ -52,8 +52,9 @@ package struct RequestBatch: Sendable {
     enum Want: Sendable {
         /// The client's Parse, or what stands for it.
         case parse(statement: Int)
-        /// What makes the statement exist that the next frame refers to.
-        case statement(Int)
+        /// What makes the statement exist that the next frame refers to, by the name that it had
+        /// when the frame was written.
+        case statement(SharedStatement)
         /// The same under the client's own name.
         case named(Int, [UInt8])
         /// Nothing: the next frame removes all statements.
@@ -136,7 +137,7 @@ package struct RequestBatch: Sendable {
     }
 
     /// The next frame refers to a shared statement.
-    mutating func refers(to statement: Int) {
+    mutating func refers(to statement: SharedStatement) {
         add(.statement(statement))
     }
 
@@ -152,17 +153,22 @@ package struct RequestBatch: Sendable {
 
     /// The client has sent a Parse of this statement; what the server is sent in its place depends
     /// on the server.
-    mutating func parses(_ statement: Int, number: UInt32) {
-        add(.parse(statement: statement))
-        add(Owed(.parse, statement: number), frameBytes: 0)
+    mutating func parses(_ statement: SharedStatement, number: UInt32) {
+        add(.parse(statement: statement.number))
+        add(Owed(.parse, statement: number, shared: statement), frameBytes: 0)
     }
 
     /// It ends with a message that is answered by ReadyForQuery.
     var isWhole: Bool { owed.last?.endsWithReadyForQuery ?? false }
 
-    /// It needs nothing of the server but statements that exist already.
+    /// It needs nothing of the server but shared statements.
     var onlyRefers: Bool {
-        points.allSatisfy { if case .statement = $0.want { true } else { false } }
+        points.allSatisfy {
+            switch $0.want {
+            case .statement, .parse: true
+            case .named, .removal: false
+            }
+        }
     }
 
     /// Gives the storage of its points, which are none, and takes another's.
