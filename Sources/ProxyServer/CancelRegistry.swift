@@ -14,23 +14,22 @@ final class CancelRegistry: Sendable {
 
     /// Every client has one: what most of them have, four bytes, is kept in place.
     private struct Entry: Sendable {
-        /// Empty: it is the short one.
-        let long: [UInt8]
+        private let long: [UInt8]
         let session: SessionID
-        let short: (UInt8, UInt8, UInt8, UInt8)
-        let loop: Int32
+        private let short: (UInt8, UInt8, UInt8, UInt8)
+        private let worker: UInt16
+        private let isShort: Bool
 
         init(secret: [UInt8], loop: LoopIndex, session: SessionID) {
-            let isShort = secret.count == 4
+            isShort = secret.count == 4
             long = isShort ? [] : secret
             short = isShort ? (secret[0], secret[1], secret[2], secret[3]) : (0, 0, 0, 0)
-            self.loop = Int32(truncatingIfNeeded: loop.index)
+            worker = UInt16(truncatingIfNeeded: loop.index)
             self.session = session
         }
 
-        var secret: [UInt8] {
-            long.isEmpty ? [short.0, short.1, short.2, short.3] : long
-        }
+        var loop: LoopIndex { LoopIndex(Int(worker)) }
+        var secret: [UInt8] { isShort ? [short.0, short.1, short.2, short.3] : long }
     }
 
     private let entries = Mutex<[Int32: Entry]>([:])
@@ -72,7 +71,7 @@ final class CancelRegistry: Sendable {
         guard place == self.place else { return .elsewhere(place) }
         let entry = entries.withLock { $0[processID] }
         guard let entry, Self.isSame(entry.secret, secret) else { return .nobody }
-        return .session(LoopIndex(Int(entry.loop)), entry.session)
+        return .session(entry.loop, entry.session)
     }
 
     /// Takes as long for keys that differ in the first byte as in the last, so that a key cannot

@@ -320,29 +320,6 @@ final class ClientConnection: ChannelOwner {
         return true
     }
 
-    // MARK: The batch
-
-    /// Keeps a frame of the batch, in a buffer that goes around among the clients of the loop.
-    func keep(_ frame: UnsafeRawBufferPointer) {
-        if batch.capacity == 0 { batch = worker.loop.takeSpare() }
-        batch.append(contentsOf: frame)
-    }
-
-    private func keepInjection() {
-        session.takeInjection { bytes in bytes.withUnsafeBytes { keep($0) } }
-    }
-
-    /// The frames are not needed any more.
-    func dropBatch() { drop(&batch) }
-
-    /// Gives a buffer back.
-    func drop(_ buffer: inout [UInt8]) {
-        guard buffer.capacity > 0 else { return }
-        var taken: [UInt8] = []
-        swap(&taken, &buffer)
-        worker.loop.giveSpare(taken)
-    }
-
     func inject() {
         let server = self.server
         session.takeInjection { server?.channel?.write($0) }
