@@ -31,9 +31,12 @@ package struct PeerName: Sendable {
 
     /// The address as text; empty over a Unix-domain socket.
     package var host: String {
-        var words = [CChar](repeating: 0, count: 64)
-        withUnsafePointer(to: peer) { sy_peer_text($0, &words, words.count) }
-        return String(decoding: words.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        if isLocal { return "" }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { words in
+            guard let start = words.baseAddress else { return "" }
+            withUnsafePointer(to: peer) { sy_peer_text($0, start, words.count) }
+            return String(cString: start)
+        }
     }
 }
 

@@ -50,7 +50,9 @@ package struct SettingsTracker: Sendable {
         salt = base.salt
         version &+= 1
         judgeTextRules()
-        if OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) { usesOwn = true }
+        if !base.isEmpty, OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) {
+            usesOwn = true
+        }
         refreshOwn()
     }
 
@@ -81,8 +83,10 @@ package struct SettingsTracker: Sendable {
 
     private mutating func judgeTextRules() {
         standardConformingStrings = told.value(of: "standard_conforming_strings") != "off"
-        let encoding = told.value(of: "client_encoding")?.uppercased() ?? "UTF8"
-        hasSafeEncoding = !Self.unsafeEncodings.contains(encoding)
+        let told = told.value(of: "client_encoding") ?? "UTF8"
+        // Nearly always, and spelled so.
+        let encoding = told == "UTF8" ? told : told.uppercased()
+        hasSafeEncoding = encoding == "UTF8" || !Self.unsafeEncodings.contains(encoding)
         hasUTF8 = encoding == "UTF8"
     }
 
