@@ -136,12 +136,19 @@ package final class EventLoop {
         entrances.close(epoll: epoll.number, arrived)
     }
 
-    func remove(_ channel: Channel) {
+    func remove(_ channel: Channel) { if forget(channel) { sy_close(channel.descriptor) } }
+
+    /// The socket is for another loop.
+    func letGo(_ channel: Channel) {
+        if forget(channel) { _ = sy_epoll_remove(epoll.number, channel.descriptor) }
+    }
+
+    private func forget(_ channel: Channel) -> Bool {
         let slot = Int(channel.token & 0xFFFF_FFFF)
-        guard channels.indices.contains(slot), channels[slot] === channel else { return }
+        guard channels.indices.contains(slot), channels[slot] === channel else { return false }
         channels[slot] = nil
         freeSlots.append(slot)
-        sy_close(channel.descriptor)
+        return true
     }
 
     private func add(_ channel: Channel) -> Channel {

@@ -37,6 +37,10 @@ enum Letter: Sendable {
     case schemaChanged(DatabaseKey)
     /// Another worker waits for a place in this pool.
     case nudge(PoolName)
+    /// This connection of the worker's own goes over to another, now.
+    case hand(ServerID, Passage)
+    /// A connection comes over from another worker.
+    case arrive(HandedServer)
     /// A host name was looked up for a connection that waits to be opened.
     case resolved(ServerID, Resolution)
     /// Report; the closure is called on the worker.

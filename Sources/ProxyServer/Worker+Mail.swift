@@ -31,6 +31,8 @@ extension Worker {
         case .schemaChanged(let key): forgetRefusals(key)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
+        case .hand(let server, let passage): handOver(server, passage)
+        case .arrive(let handed): arrive(handed)
         case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
         case .explain(let errand, let question):

@@ -169,6 +169,7 @@ final class Worker: LoopOwner {
             servers[number] = server
             server.open()
         case .close(let number): servers[number]?.close()
+        case .hand(let number, _, let heir): hand(number, of: driver, to: heir)
         case .expire(let session, let waited):
             clients[session]?.waitedTooLong(milliseconds: waited, driver: driver)
         }

@@ -90,6 +90,43 @@ def test_clients_are_spread_over_workers(make_proxy):
         client.socket.close()
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_connections_go_over_from_worker_to_worker(make_proxy, size):
+    """A small pool is one pool: what one worker does not use, the other does, as it is. Statements
+    and settings are those of each client all the same, though every worker numbers its own."""
+    proxy = make_proxy({"workers": 2, "pooling": {"size": size, "maxWaitMillis": 8000}})
+    failures, pids = [], set()
+
+    def work(number):
+        try:
+            with Wire(proxy.port) as client:
+                client.login()
+                client.run(f"SET TimeZone = '{'UTC' if number % 2 else 'Asia/Tokyo'}'")
+                for turn in range(40):
+                    name = f"s{turn % 3}"
+                    client.send(
+                        parse(name, f"SELECT {number} * 1000 + {turn % 3} + $1::int"), sync())
+                    reply = client.read_until()
+                    if turn < 3:
+                        assert reply[0].type == "1", reply
+                    client.send(bind(statement=name, parameters=[turn * 100]), execute(), sync())
+                    (row,) = [m for m in client.read_until() if m.type == "D"]
+                    assert row.row == [str(number * 1000 + turn % 3 + turn * 100).encode()]
+                    assert client.value("SHOW TimeZone") == (
+                        "UTC" if number % 2 else "Asia/Tokyo")
+                    pids.add(client.value(WRITE_PID))
+        except Exception as failure:
+            failures.append(failure)
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures, failures[:3]
+    # Were they closed and opened anew each time, there would be dozens.
+    assert len(pids) <= 2 * size + 2, pids
+
+
 def test_cancels_reach_sessions_on_other_workers(cluster, make_proxy):
     proxy = make_proxy({"workers": 4})
     clients = [Wire(proxy.port).login() for _ in range(6)]
