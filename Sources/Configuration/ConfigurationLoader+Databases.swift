@@ -8,6 +8,8 @@ extension ConfigurationLoader {
     ) -> [ProxyConfiguration.Database] {
         var reads = ProxyConfiguration.TransactionReads.primary
         root.read("transactionReads", into: &reads, transactionReads)
+        var sharedTurns = ProxyConfiguration.SharedTurns.auto
+        root.read("sharedTurns", into: &sharedTurns, self.sharedTurns)
         guard let setting = root["databases"] else {
             if clusters.count > 1 {
                 root.setting.error(
@@ -17,6 +19,7 @@ extension ConfigurationLoader {
             var every = ProxyConfiguration.Database(name: "*", cluster: cluster, pooling: pooling)
             every.consistency = consistency
             every.transactionReads = reads
+            every.sharedTurns = sharedTurns
             return [every]
         }
         let entries = setting.entries("databases") ?? []
@@ -26,14 +29,15 @@ extension ConfigurationLoader {
         return entries.compactMap { name, setting in
             database(
                 name, setting, clusters: clusters, pooling: pooling, consistency: consistency,
-                reads: reads)
+                reads: reads, sharedTurns: sharedTurns)
         }
     }
 
     private func database(
         _ name: String, _ setting: Setting, clusters: [String],
         pooling: ProxyConfiguration.Pooling, consistency: ProxyConfiguration.Consistency,
-        reads: ProxyConfiguration.TransactionReads
+        reads: ProxyConfiguration.TransactionReads,
+        sharedTurns: ProxyConfiguration.SharedTurns
     ) -> ProxyConfiguration.Database? {
         if name == Self.adminDatabase {
             setting.error(
@@ -53,6 +57,8 @@ extension ConfigurationLoader {
         section.read("route", into: &result.route) { route($0).map(Optional.some) }
         result.transactionReads = reads
         section.read("transactionReads", into: &result.transactionReads, transactionReads)
+        result.sharedTurns = sharedTurns
+        section.read("sharedTurns", into: &result.sharedTurns, self.sharedTurns)
         section.read("functions", into: &result.functions, functions)
         section.read("shadow", into: &result.shadow, shadow)
         return result
@@ -88,6 +94,10 @@ extension ConfigurationLoader {
         if clusters.contains(name) { return name }
         setting.unknown("cluster", name, known: clusters)
         return nil
+    }
+
+    private func sharedTurns(_ setting: Setting) -> ProxyConfiguration.SharedTurns? {
+        setting.choice(ProxyConfiguration.SharedTurns.self, "a way of sharing")
     }
 
     private func transactionReads(_ setting: Setting) -> ProxyConfiguration.TransactionReads? {

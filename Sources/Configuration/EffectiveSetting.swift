@@ -164,6 +164,9 @@ struct SettingsList {
         add("\(entry).maxClients", database.maxClients.map(String.init) ?? "none", "none")
         add("\(entry).route", database.route?.rawValue ?? "none", "none")
         add(
+            "\(entry).sharedTurns", database.sharedTurns.rawValue,
+            ProxyConfiguration.SharedTurns.auto.rawValue)
+        add(
             "\(entry).transactionReads", database.transactionReads.rawValue,
             ProxyConfiguration.TransactionReads.primary.rawValue)
         let functions = database.functions

@@ -149,6 +149,7 @@ package struct ProxyConfiguration: Sendable, Equatable {
         /// What `switchyard.route` is where the client and its user say nothing.
         package var route: RouteChoice?
         package var transactionReads = TransactionReads.primary
+        package var sharedTurns = SharedTurns.auto
         package var functions = Functions()
         /// Everything runs on the primary, and what would have run on a replica is recorded; nil:
         /// not so.
@@ -160,6 +161,10 @@ package struct ProxyConfiguration: Sendable, Equatable {
             self.pooling = pooling
         }
     }
+
+    /// Whether reads of several clients may follow each other on one server connection without
+    /// waiting for each other's answers.
+    package enum SharedTurns: String, Sendable, Equatable, CaseIterable { case auto, off }
 
     /// Where the reads of a transaction run that may write.
     package enum TransactionReads: String, Sendable, Equatable, CaseIterable {

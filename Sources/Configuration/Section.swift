@@ -15,7 +15,7 @@ package enum Section: String, Sendable, CaseIterable {
                 "maxStalenessMillis", "whenUnproven", "admin", "log", "maxClients",
                 "maxClientsPerUser", "maxClientsPerDatabase", "maxClientsPerAddress", "maxLogins",
                 "loginTimeoutSeconds", "failedLoginDelayMillis", "shutdownTimeoutSeconds",
-                "coreDumps", "transactionReads",
+                "coreDumps", "transactionReads", "sharedTurns",
             ]
         case .listen: ["host", "port", "unixSocketDirectory", "reusePort", "tls"]
         case .cluster:
@@ -37,7 +37,7 @@ package enum Section: String, Sendable, CaseIterable {
             [
                 "cluster", "database", "pooling", "consistency", "maxStalenessMillis",
                 "whenUnproven", "authQuery", "maxClients", "functions",
-                "route", "transactionReads", "shadow",
+                "route", "transactionReads", "sharedTurns", "shadow",
             ]
         case .functions: ["readOnly", "write"]
         case .pooling:

@@ -33,6 +33,9 @@ package final class EventLoop {
     package private(set) var eventCount: UInt64 = 0
     /// Read once per round.
     package private(set) var now: MonotonicInstant
+    /// How many sockets have something to say at a time, in 256ths, on the average of the last
+    /// rounds. Many: who waits, waits for this loop or for the machine.
+    package private(set) var crowd = 0
     /// One buffer for all input of the loop.
     package let receiveBuffer: UnsafeMutableRawBufferPointer
 
@@ -65,6 +68,7 @@ package final class EventLoop {
             let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256, patience))
             now = Self.clock()
             if count > 0 { eventCount &+= UInt64(count) }
+            crowd += (max(0, count) * 256 - crowd) / 16
             var index = 0
             while index < count {
                 dispatch(events[index], owner)

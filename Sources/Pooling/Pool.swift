@@ -102,6 +102,11 @@ package struct Pool: Sendable {
     /// Whether the session is in the queue.
     package func isWaiting(_ session: SessionID) -> Bool { waiters.contains(session) }
 
+    /// The session of this profile that has waited longest.
+    package func firstWaiter(of profile: ProfileID) -> SessionID? {
+        lane(of: profile).flatMap { waiters.first(ofLane: $0)?.session }
+    }
+
     // MARK: Private to the pool's files
 
     func slot(of server: ServerID) -> Int? { slotOf[server.rawValue] }

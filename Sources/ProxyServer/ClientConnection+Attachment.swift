@@ -16,6 +16,8 @@ extension ClientConnection {
         hasDeclined = false
         if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
         shadow?.routed(need, completedBy: frame)
+        goesAlone = false
+        turnKey = sharingKey()
         find()
         lastFrame = nil
         if session.phase == .waiting { keep(frame) }
@@ -47,6 +49,7 @@ extension ClientConnection {
             let driver = worker.driver(tenant, node)
             // One to the same node for both roles: its pool may have no second one.
             if let own = held.first(where: { $0.driver === driver }) { return attach(own) }
+            if sharesTurn, let server = driver.line(for: self) { return attach(server) }
             wait(on: driver)
             driver.request(id, profile: lane)
         case .refused where turnsHome(): find()
@@ -95,18 +98,25 @@ extension ClientConnection {
         guard isProven(server) else { return decline(server) }
         if tenant?.pooling.mode == .session { held.append(server) }
         attach(server)
+        if server.line.isOpen { server.driver.gather(on: server) }
         resume()
     }
 
-    private func attach(_ server: ServerConnection) {
-        server.lend(to: self)
+    /// The batch runs on this server, behind those that run there already.
+    func attach(_ server: ServerConnection) {
+        let joins = server.isShared
+        let isShared = joins || sharesTurn && session.fits(server.contents, texts: worker.texts)
+        if joins { countJoined(server.join(self)) } else { server.lend(to: self) }
+        if isShared && !joins { server.openLine(cost: turnCost) }
         self.server = server
         let cluster = server.driver.cluster
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
+        turnBytes = 0
         let news = session.granted(
             server.driver.node, role: cluster.role(server.driver.node),
-            holding: server.takeContents(), texts: worker.texts)
+            holding: server.takeContents(), isShared: isShared, texts: worker.texts)
+        if isShared { server.contents = session.leaveContents() }
         if !news.isEmpty { tell(news) }
         if isRemembered || setback != nil { noteRefused(on: cluster.role(server.driver.node)) }
         session.takeOpening(batch) { server.channel?.write($0) }
@@ -117,7 +127,7 @@ extension ClientConnection {
         }
         dropBatch()
         if session.holdsReply { channel?.hold() }
-        if isClogged { server.channel?.setReading(false) }
+        if isClogged && !isShared { server.channel?.setReading(false) }
         shadow?.attached()
     }
 

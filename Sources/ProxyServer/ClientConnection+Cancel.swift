@@ -35,7 +35,9 @@ extension ClientConnection {
             hub?.withdraw(id)
             listenRefused(nil, .canceled)
         } else if session.isCancellable, let server {
-            return server.requestCancel(ticket)
+            if !session.isSharing || !cancelShared(server) {
+                return server.requestCancel(ticket)
+            }
         }
         worker.answer(ticket)
     }

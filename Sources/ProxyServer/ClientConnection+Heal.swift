@@ -24,9 +24,10 @@ final class Setback {
 extension ClientConnection {
     /// Tells the session where else its batch could run.
     func weighElsewhere() {
-        guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster else {
-            return session.weigh([])
-        }
+        // What the primary says is so.
+        guard let server, let cluster = tenant?.cluster, server.driver.cluster === cluster,
+            session.attachment?.role == .replica
+        else { return session.weigh([]) }
         var request = routeRequest
         request.excluded.insert(server.driver.node)
         var elsewhere = cluster.view.elsewhere(for: request)
@@ -40,8 +41,14 @@ extension ClientConnection {
         channel?.discardHeld()
         swap(&batch, &opening)
         leave(server)
+        let isShared = session.isSharing
         let (contents, refusal, message) = session.withdraw()
-        server.contents = contents
+        if !isShared { server.contents = contents }
+        if refusal == .neighbor {
+            tenant?.counters.reruns += 1
+            goesAlone = true
+            return afterwards(of: server, kind)
+        }
         let wasSetBack = setback != nil
         failedNodes.insert(server.driver.node)
         let fallsBack = server.driver.cluster.view.fallbackToPrimary

@@ -76,6 +76,10 @@ extension ClientConnection {
         let isClean = session.pins.isEmpty && !held.contains { $0 === server }
         held.removeAll { $0 === server }
         leave(server)
+        if session.isSharing {
+            _ = session.released()
+            return server.isBroken ? server.abandon() : server.vacate(self)
+        }
         server.contents = session.released()
         if isAtRest { server.release(reset: !isClean) } else { server.abandon() }
     }

@@ -12,7 +12,10 @@ extension ClientConnection {
     /// client goes on is seen after that, when it resumes.
     func turnEnded(on server: ServerConnection, _ kind: ReleaseKind) -> Afterwards {
         leave(server)
-        server.contents = session.released()
+        if turnKey != 0 { noteDuration(on: server) }
+        let isShared = session.isSharing
+        let contents = session.released()
+        if !isShared { server.contents = contents }
         session.rest(&worker.texts)
         if stage == .welcoming { learned(from: server) }
         return afterwards(of: server, kind)

@@ -55,6 +55,10 @@ final class ClientConnection: ChannelOwner {
     var failedNodes = NodeSet()
     let since: MonotonicInstant
     var turnSince = MonotonicInstant(nanoseconds: 0)
+    /// What is remembered of batches like this one is found by that; 0: it can share no connection.
+    var turnKey: UInt64 = 0
+    /// Bytes that the running turn has answered.
+    var turnBytes = 0
     /// Of the work that has been booked.
     var transactions: UInt64 = 0
     /// Until when it waits for its cluster to have a node, from the first time that there was none
@@ -73,6 +77,8 @@ final class ClientConnection: ChannelOwner {
     var holdDeadline: MonotonicInstant?
     private var isTakingInput = false
     var isStalled = false
+    /// The batch is not to share a connection again.
+    var goesAlone = false
     /// The batch waits until a replica is proven to hold what it must see.
     var isAwaitingProof = false
     /// The client has sent Terminate behind something that is not done yet.
@@ -335,6 +341,7 @@ final class ClientConnection: ChannelOwner {
         guard let channel else { return }
         if channel.isHolding && !mayHold(bytes.count, channel) { return }
         tenant?.counters.bytesToClients += UInt64(bytes.count)
+        turnBytes += bytes.count
         shadow?.passed(bytes)
         channel.write(bytes)
     }

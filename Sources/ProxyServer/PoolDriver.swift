@@ -29,6 +29,10 @@ final class PoolDriver {
     private var ownLedger: CapacityLedger?
     /// Places of the shared ledger that the retired pool still holds.
     private var placesOwed = 0
+    /// Connections that run turns which others may join.
+    var lines: [ServerConnection] = []
+    /// The one that others may not join any more, for somebody who waits.
+    private var leaving: ServerConnection?
     /// Not used by new sessions any more: its cluster has changed.
     private(set) var isRetired = false
 
@@ -60,6 +64,55 @@ final class PoolDriver {
                 $0.request(
                     session, profile: profile, at: now, capacity: &$1, ids: &$2, orders: &$3)
             }
+        }
+        finish()
+    }
+
+    /// A connection that runs turns of others and is better for this client's than one of its own;
+    /// nil: there is none.
+    func line(for client: ClientConnection) -> ServerConnection? {
+        guard !lines.isEmpty, !isRetired else { return nil }
+        if pool.counts.waiting > 0 { leaveOne() }
+        if lines.count < Limits.sharedLines && hasRoom { return nil }
+        var best: ServerConnection?
+        for server in lines where server.line.count < best?.line.count ?? .max {
+            if server.admits(client) { best = server }
+        }
+        guard let best else { return nil }
+        return best.line.expectedWait > tolerableWait && hasRoom ? nil : best
+    }
+
+    /// Somebody needs a connection alone: the one that will be free first takes nobody in any more.
+    /// One at a time: the others go on.
+    private func leaveOne() {
+        guard leaving?.isShared != true else { return }
+        leaving = lines.min { $0.line.count < $1.line.count }
+        leaving?.closeLine()
+    }
+
+    /// What a turn may have to wait for others before a connection of its own is better for it, in
+    /// nanoseconds. Where many come at a time, another connection only makes all of them slower.
+    private var tolerableWait: UInt64 {
+        Limits.sharedWaitNanoseconds * UInt64(min(max(worker.loop.crowd / 256, 1), 8))
+    }
+
+    /// A connection could be had at once, or opened without taking another worker's place.
+    private var hasRoom: Bool {
+        pool.counts.idle > 0
+            || pool.counts.size < pool.limits.size / worker.shared.mailboxes.count
+                && capacity.ledger.withLock { $0.taken < $0.limit }
+    }
+
+    /// Those who wait for a connection join the turn that this one has just begun, as far as they
+    /// can, in the order in which they wait.
+    func gather(on server: ServerConnection) {
+        while let session = pool.firstWaiter(of: server.profile),
+            let client = worker.clients[session], client.sharesTurn, server.admits(client)
+        {
+            guard pool.withdraw(session) else { break }
+            client.stopWaiting()
+            client.attach(server)
+            client.resume()
         }
         finish()
     }

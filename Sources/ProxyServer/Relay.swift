@@ -94,14 +94,18 @@ extension ServerConnection {
             if verdict == .swallow { wasToldWhy = true }
             noteRefusedWrite(body, client)
         } else if type == .parameterStatus {
-            noteRecovery(body)
+            if client.session.isSharing { noteReport(body: body) } else { noteRecovery(body) }
         }
         return verdict
     }
 
     /// All that can be taken has been: what was waiting for a turn to end may go on.
     private func settle(_ client: ClientConnection, _ consumed: Int) -> Int {
-        if client.isClogged { channel?.setReading(false) }
+        if client.isClogged {
+            // Nobody waits for a client that does not read.
+            if line.isOpen { evacuate() }
+            channel?.setReading(false)
+        }
         client.resume()
         return consumed
     }
@@ -111,9 +115,21 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let consumed = setAside(client.turnEnded(on: self, kind), input, offset)
+        let afterwards = client.turnEnded(on: self, kind)
+        let consumed = goesOn(afterwards) ? offset : setAside(afterwards, input, offset)
         client.resume()
         return consumed
+    }
+
+    /// The turn was one of several that share the connection, and others follow. One that has left
+    /// something behind has the connection to itself from there on.
+    private func goesOn(_ afterwards: ClientConnection.Afterwards) -> Bool {
+        guard isShared else { return false }
+        if afterwards != .givenBack || isBroken {
+            isBroken = true
+            evacuate()
+        }
+        return moveOn()
     }
 
     /// The session's batch is over, and its block goes on.
@@ -131,14 +147,15 @@ extension ServerConnection {
         _ client: ClientConnection, _ kind: ReleaseKind, _ input: UnsafeRawBufferPointer,
         _ offset: Int
     ) -> Int {
-        let consumed = setAside(client.turnWithdrawn(on: self, kind), input, offset)
+        let afterwards = client.turnWithdrawn(on: self, kind)
+        let consumed = goesOn(afterwards) ? offset : setAside(afterwards, input, offset)
         client.runElsewhere()
         return consumed
     }
 
     /// No turn runs here any more: the input from `offset` on is the server's own. Returns how many
     /// bytes are done with.
-    private func setAside(
+    func setAside(
         _ afterwards: ClientConnection.Afterwards, _ input: UnsafeRawBufferPointer, _ offset: Int
     ) -> Int {
         setAside(afterwards == .kept)

@@ -8,7 +8,11 @@ import Vocabulary
 extension ServerConnection {
     /// A setting has changed while no client's session has this connection.
     func noteReport(_ frame: RawSpan) {
-        let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
+        noteReport(body: frame.extracting(FrameScanner.headerBytes..<frame.byteCount))
+    }
+
+    /// The same of the message's body.
+    func noteReport(body: RawSpan) {
         var reader = BodyReader(body)
         guard let name = reader.string(), let value = reader.string() else { return }
         contents.report(body.text(name), body.text(value))

@@ -10,10 +10,13 @@ typealias Resolution = Result<[SocketAddress], ResolveError>
 /// A connection to a server: its login, the turns it runs for clients, and its way back to the
 /// pool.
 ///
-/// Invariant: `client` is set exactly in the states `lent` and `held`.
+/// Invariant: `client` is set exactly in the states `lent` and `held`; `line` is empty in all but
+/// `lent` and `draining`.
 final class ServerConnection: ChannelOwner {
     enum State: String {
         case opening, login, idle, lent, resetting
+        /// What it answers now is nobody's; turns that are somebody's may follow.
+        case draining
         /// Kept by a client in session mode that runs nothing on it now.
         case held
         /// Given back while a cancel for its last turn may still hit it.
@@ -31,6 +34,10 @@ final class ServerConnection: ChannelOwner {
     let worker: Worker
     var state = State.opening
     var client: ClientConnection?
+    /// Turns of other clients behind that one.
+    var line = TurnLine()
+    /// The turn at the head has ended, and the answer of the next one follows.
+    var movesOn = false
     /// Set if it is not for a pool but for sessions that listen.
     var hub: ListenHub?
     /// Set if it is not for a pool but for what shadow mode runs.
@@ -207,7 +214,7 @@ final class ServerConnection: ChannelOwner {
     /// Takes whole frames; returns how many bytes are done with.
     private func take(_ input: UnsafeRawBufferPointer) -> Int {
         switch state {
-        case .lent: return relay(input)
+        case .lent, .draining: return relayLine(input)
         case .login, .idle, .held, .resetting, .quarantined, .listening: return takeOwn(input)
         case .shadowing: return shadow?.receive(input.bytes) ?? input.count
         case .opening, .closed: return input.count
@@ -263,7 +270,7 @@ final class ServerConnection: ChannelOwner {
                 breach("message of type \(raw) on an idle connection")
             }
         case .listening: hub?.receive(type, frame)
-        case .opening, .lent, .shadowing, .closed: break
+        case .opening, .lent, .draining, .shadowing, .closed: break
         }
     }
 
@@ -333,8 +340,10 @@ final class ServerConnection: ChannelOwner {
     func abandon() {
         requestCancel(nil)
         let driver = self.driver
+        let line = leaveLine()
         end()
         driver.lost(id)
+        for client in line { client.runAlone() }
     }
 
     /// The connection is gone or worth nothing.
@@ -353,8 +362,10 @@ final class ServerConnection: ChannelOwner {
         if isOutage { report(cause) }
         if let hub { return hub.lost(cause) }
         if let shadow { return shadow.lost(cause, wasOpen: true) }
+        let line = leaveLine()
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
+        for client in line { client.runAlone() }
     }
 
     /// Called once in a while.
@@ -364,10 +375,13 @@ final class ServerConnection: ChannelOwner {
         lost(state == .login || state == .opening ? "the login timed out" : "no answer in time")
     }
 
-    /// Another worker goes on with the socket.
-    func leaveWorker() { end() }
+    /// Those who are behind the turn that runs.
+    private func leaveLine() -> [ClientConnection] {
+        closeLine()
+        return line.end()
+    }
 
-    private func end() {
+    func end() {
         state = .closed
         client = nil
         deadline = nil

@@ -81,7 +81,7 @@ extension ServerConnection {
         let settings = worker.profiles.settings(profile)
         var contents = takeContents()
         contents.changesWorker()
-        leaveWorker()
+        end()
         return HandedServer(
             passage: passage, generation: generation, profile: settings, descriptor: descriptor,
             address: address, reported: reported, processID: processID, secretKey: secretKey,

@@ -167,6 +167,7 @@ extension Worker {
         }
         if entry.consistency != tenant.consistency {
             tenant.consistency = entry.consistency
+            tenant.sharesTurns = entry.sharedTurns == .auto
             // Who wrote what until now was not noted.
             tenant.mark.raise(to: EventLoop.clock())
         }

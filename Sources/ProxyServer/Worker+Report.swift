@@ -87,6 +87,7 @@ extension ServerConnection.State {
         case .opening, .login: "login"
         case .idle: "idle"
         case .lent: isPinned ? "pinned" : "active"
+        case .draining: "active"
         case .held: "held"
         case .listening: "listening"
         case .shadowing: "shadow"

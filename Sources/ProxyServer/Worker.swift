@@ -35,6 +35,8 @@ final class Worker: LoopOwner {
     var profiles = Profiles()
     /// What is remembered of the texts that clients send.
     var texts: TextMemory
+    /// How long their reads take.
+    var history = TurnHistory()
     /// Where sessions write what is answered here; empty between frames.
     var reply = MessageWriter()
     var ids: ServerIDSource
@@ -90,7 +92,10 @@ final class Worker: LoopOwner {
     private static let tickMilliseconds: UInt64 = 1_000
 
     func timeCame() {
-        for driver in drivers { driver.tick() }
+        for driver in drivers {
+            driver.tick()
+            for server in driver.lines { server.checkHead() }
+        }
         expireLogins()
         expireSeekers()
         settleRefusals()

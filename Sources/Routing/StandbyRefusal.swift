@@ -28,6 +28,9 @@ package struct StandbyRefusal: Sendable, Hashable {
     /// The transaction that the batch belongs to keeps one snapshot: no replica is to have it.
     package static let isolation = StandbyRefusal(.everyStandby, "")
 
+    /// Nothing is wrong with the batch or the node: it shared a connection, and is to run alone.
+    package static let neighbor = StandbyRefusal(.thisReplica, "")
+
     /// The session's settings could not be made on that replica: a role is not replayed yet.
     package static func setting(_ state: String) -> Self { Self(.thisReplica, state) }
 

@@ -13,6 +13,7 @@ extension StatementReader {
         let first = startOfName(index)
         if let scope, examineKnownCall(index, first, known, scope, &findings) {
             // A function of a user's: nobody knows whether it asks for it.
+            findings.callsDeclared = true
             return findings.readsClock = true
         }
         if first < index, !isOwnSchema(first, index) {

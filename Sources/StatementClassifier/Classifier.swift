@@ -153,6 +153,7 @@ package struct Classifier: ~Copyable {
             transaction: findings.transaction, statementCount: count, fingerprint: fingerprint)
         verdict.decidingObject = findings.object
         verdict.isTimeless = !findings.readsClock
+        verdict.callsDeclared = findings.callsDeclared
         verdict.isOnlyCaution = findings.yields
         if findings.firstToken >= 0, findings.firstToken < tape.count {
             let first = tape.tokens[findings.firstToken]

@@ -14,6 +14,8 @@ struct Findings {
     var transaction = TransactionVerb.none
     /// It asks for the beginning of the transaction.
     var readsClock = false
+    /// It calls what users have made, and what it does is what they have declared.
+    var callsDeclared = false
     /// Whether the value of a literal counted: then the verdict does not hold for the fingerprint.
     var dependsOnLiterals = false
 
@@ -51,6 +53,7 @@ struct Findings {
             running ? inner.effects : inner.effects.intersection(.usesPreparedName))
         dependsOnLiterals = dependsOnLiterals || inner.dependsOnLiterals
         readsClock = readsClock || inner.readsClock
+        callsDeclared = callsDeclared || inner.callsDeclared
         yields = yields && inner.yields
     }
 }
@@ -69,6 +72,7 @@ extension Findings {
         effects.formUnion(next.effects)
         dependsOnLiterals = dependsOnLiterals || next.dependsOnLiterals
         readsClock = readsClock || next.readsClock
+        callsDeclared = callsDeclared || next.callsDeclared
         if next.transaction != .none { transaction = .other }
         yields = yields && next.yields
         if !next.isRead { take(next) }

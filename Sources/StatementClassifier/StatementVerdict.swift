@@ -150,6 +150,8 @@ package struct StatementVerdict: Sendable, Hashable {
     /// Its answer surely does not depend on when its transaction began. False where nobody has
     /// looked (`watchesClock` of `Classifier.classify`). Not of the fingerprint alone.
     package var isTimeless = false
+    /// It calls functions of users', which are what they say they are, if nobody has lied.
+    package var callsDeclared = false
 
     /// The route that a later look at the same text has found; what it does is what it did.
     package mutating func takeRoute(of other: StatementVerdict) {

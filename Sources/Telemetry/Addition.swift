@@ -34,6 +34,9 @@ extension DatabaseCounters {
         unproven.saturate(other.unproven)
         proofWaits.saturate(other.proofWaits)
         proofWaitMilliseconds.saturate(other.proofWaitMilliseconds)
+        sharedTurns.saturate(other.sharedTurns)
+        sharedDepth = max(sharedDepth, other.sharedDepth)
+        reruns.saturate(other.reruns)
     }
 }
 

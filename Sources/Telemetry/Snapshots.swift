@@ -140,5 +140,11 @@ package struct DatabaseCounters: Sendable, Hashable {
     /// Reads that have waited for such a proof, and for how long.
     package var proofWaits: UInt64 = 0
     package var proofWaitMilliseconds: UInt64 = 0
+    /// Reads that have been sent behind those of other clients, on one connection.
+    package var sharedTurns: UInt64 = 0
+    /// The most that one connection was sent before it had answered the first.
+    package var sharedDepth: UInt64 = 0
+    /// Reads that were run once more, alone, because of others on their connection.
+    package var reruns: UInt64 = 0
     package init() {}
 }

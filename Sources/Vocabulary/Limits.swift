@@ -95,6 +95,40 @@ package enum Limits {
     /// server is chosen.
     package static let rerunBytes = heldBatchBytes
 
+    /// The frames of a batch that shares a server connection, in bytes: the batches behind it wait
+    /// until the server has read them.
+    package static let sharedTurnBytes = 8 * 1024
+
+    /// The typical answer of a statement that shares a connection, in bytes: so much of each turn
+    /// that is under way may have to be kept for a client that does not read.
+    package static let sharedReplyBytes = 8 * 1024
+
+    /// How long a statement that shares a connection typically runs, in nanoseconds, seen from
+    /// here. Those behind it wait as long.
+    package static let sharedTurnNanoseconds: UInt64 = 4_000_000
+
+    /// How often a statement must have run alone before it is known well enough to share.
+    package static let sharedTurnTrials = 3
+
+    /// The turns that one connection is given before it has answered the first of them.
+    package static let sharedTurnDepth = 64
+
+    /// What a turn may have to wait for those before it before another connection is worth its
+    /// cost, in nanoseconds: about what a wake-up of an idle server process costs all in all. Up
+    /// to eight times as much where many turns come at a time.
+    package static let sharedWaitNanoseconds: UInt64 = 250_000
+
+    /// How many connections of a pool run turns before several share one.
+    package static let sharedLines = 2
+
+    /// How long a turn may take at the least, in nanoseconds, before those behind it are run
+    /// elsewhere. On a busy machine a server process may not run for as long as this.
+    package static let stuckTurnNanoseconds: UInt64 = 25_000_000
+
+    /// After so many turns a shared connection goes back to its pool, which may want it for others
+    /// or find it too old.
+    package static let sharedLineTurns: UInt64 = 10_000
+
     /// The answer of a replica that is kept from its client in case the replica fails, in bytes:
     /// the default of `healing.holdBytes`.
     package static let heldReplyBytes = 64 * 1024

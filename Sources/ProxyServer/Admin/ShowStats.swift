@@ -8,6 +8,8 @@ enum ShowStats: AdminReporting {
         AdminColumn("bytes_to_clients", .int8), AdminColumn("wait_ms", .int8),
         AdminColumn("unproven", .int8), AdminColumn("proof_waits", .int8),
         AdminColumn("proof_wait_ms", .int8), AdminColumn("heals", .int8),
+        AdminColumn("shared_turns", .int8), AdminColumn("shared_depth", .int8),
+        AdminColumn("reruns", .int8),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -18,6 +20,7 @@ enum ShowStats: AdminReporting {
                 .count(work.errors), .count(work.bytesFromClients), .count(work.bytesToClients),
                 .count(work.waitMilliseconds), .count(work.unproven), .count(work.proofWaits),
                 .count(work.proofWaitMilliseconds), .count(work.heals),
+                .count(work.sharedTurns), .count(work.sharedDepth), .count(work.reruns),
             ]
         }
     }

@@ -32,6 +32,9 @@ package struct ServerStatements: Sendable {
         return true
     }
 
+    /// Whether it is prepared.
+    func has(_ statement: SharedStatement) -> Bool { places[statement] != nil }
+
     /// A statement that has to go before one of this size comes: the one not used for longest.
     mutating func evict(for bytes: Int) -> SharedStatement? {
         guard slots.count >= limit || self.bytes + bytes > Limits.serverStatementBytes else {

@@ -7,12 +7,15 @@ import Vocabulary
 extension Session {
     /// A server was found for the batch that waits: `takeOpening` gives what to send it.
     /// Returns what the client must be told first: settings that are not what they were elsewhere.
-    /// - Parameter held: what the connection's session holds; it is the session's until `released`.
+    /// - Parameters:
+    ///   - held: what the connection's session holds; it is the session's until `released`.
+    ///   - isShared: the batch `mayShare` and `fits`: call `leaveContents` next.
     package mutating func granted(
         _ node: NodeID, role: Role, holding held: consuming ServerSession,
-        texts: borrowing TextMemory
+        isShared: Bool = false, texts: borrowing TextMemory
     ) -> [SettingsTracker.Reported] {
         attachment = Attachment(node: node, role: role)
+        isSharing = isShared
         phase = .attached
         transaction = .idle
         if !fatals.isEmpty { fatals = [] }
@@ -157,6 +160,7 @@ extension Session {
         var held = ServerSession()
         swap(&server, &held)
         attachment = nil
+        isSharing = false
         transaction = .idle
         isCopyingIn = false
         hasOpenSegment = false

@@ -166,6 +166,8 @@ extension Session {
 
     /// In which state the server can be given back now.
     package var releaseKind: ReleaseKind {
+        // A read leaves nothing: what was reported meanwhile is the server's own.
+        if isSharing { return ledger.isInDoubt ? .reset : .clean }
         if pins.isEmpty && ledger.isEmpty { return ledger.isInDoubt ? .reset : .clean }
         // What pins a session must be on the primary, where all its statements can run: what a READ
         // ONLY transaction has left on a replica is put back. Statements are made again elsewhere.

@@ -22,7 +22,7 @@ extension Session {
         guard isWhole || Self.mayBeLarge(type) else {
             return malformed(type, frame, isWhole: false)
         }
-        if awaitsReplica { return .stall }
+        if awaitsTurn { return .stall }
         if !statements.released.isEmpty || !stale.isEmpty { releaseStatements(&texts) }
         if phase == .gathering && deferred.state == .failed {
             return inFailedBlock(
@@ -229,7 +229,7 @@ extension Session {
     package mutating func copyData(_ bytes: Int) -> FrontendVerdict {
         switch phase {
         case .waiting, .listening: return .stall
-        case .attached: return awaitsReplica ? .stall : .forward
+        case .attached: return awaitsTurn ? .stall : .forward
         case .skipping: return .consumed
         case .gathering: break
         }

@@ -16,7 +16,7 @@ extension Session {
     /// what the classifier has proven a read is: whoever forces anything else to a replica gets the
     /// replica's answer.
     mutating func beginHold(_ role: Role) {
-        guard role == .replica, batch.isProvenRead, batch.isWhole,
+        guard role == .replica || isSharing, batch.isProvenRead, batch.isWhole,
             batch.frameBytes <= Limits.rerunBytes
         else { return }
         hold.begin(deferred.replayable)
@@ -33,10 +33,10 @@ extension Session {
     package mutating func weigh(_ elsewhere: Elsewhere) { hold.elsewhere = elsewhere }
 
     /// The client's next batch is a turn of its own on whatever node: while a batch runs on a
-    /// replica, what follows waits.
-    var awaitsReplica: Bool {
-        guard let attachment, attachment.role == .replica else { return false }
-        if hold.state != .off { return true }
+    /// replica, or on a connection that it shares, what follows waits.
+    var awaitsTurn: Bool {
+        guard let attachment, attachment.role == .replica || isSharing else { return false }
+        if isSharing || hold.state != .off { return true }
         return (transaction == .idle || isBlockEnding) && ledger.owedReadyForQuery > 0
             && !hasOpenSegment
     }
@@ -105,7 +105,7 @@ extension Session {
     }
 
     /// The server skips what was sent, but the client's words stand: they are for another one.
-    private mutating func failedUnseen() {
+    mutating func failedUnseen() {
         var dropped: [Owed] = []
         _ = ledger.failed { dropped.append($0) }
         for owed in dropped.reversed() { undoOnServer(owed) }
@@ -142,6 +142,7 @@ extension Session {
         _ = ledger.readyForQuery()
         guard ledger.isEmpty else { return .swallow }
         guard status == .idle else {
+            if isSharing { return .violation }
             injection.query("ROLLBACK")
             ledger.sent(Owed(.query, .swallow, effects: PinSet.withdrawn))
             return .swallow
@@ -157,6 +158,10 @@ extension Session {
         case .off: return false
         case .withdrawing: return true
         case .holding: break
+        }
+        if isSharing {
+            hold.withdraw(.neighbor, [])
+            return true
         }
         let refusal = fatal.map { StandbyRefusal(fatal: $0.state) } ?? .connectionLost
         guard let refusal, hold.elsewhere.canHeal(refusal.scope) else { return false }

@@ -9,7 +9,7 @@ import Vocabulary
 extension Session {
     /// The batch that was granted a server may be run again, as long as nothing of it was answered.
     mutating func keepOpening() {
-        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle,
+        guard batchEndsSegment, !batch.points.isEmpty, transaction == .idle, !isSharing,
             batch.frameBytes <= Limits.rerunBytes, batch.owed.last?.kind == .sync,
             batch.owed.last?.effects.isEmpty ?? false, batch.onlyRefers
         else { return }
@@ -37,6 +37,7 @@ extension Session {
     mutating func healStalePlan() -> BackendVerdict? {
         guard let head = ledger.head, head.shared != .none else { return nil }
         stale.append(head.shared.number)
+        if isSharing { return healStaleAlone() }
         let answered = opening.count - ledger.owedToClient
         guard answered >= 0, ledger.owedReadyForQuery == 1,
             opening[..<answered].allSatisfy(\.lasts),
@@ -55,6 +56,20 @@ extension Session {
         _ = failedInLedger()
         ledger.withdrawSync()
         return .runAgain
+    }
+
+    /// On a connection that others share nothing is prepared: the batch runs elsewhere, under the
+    /// same conditions.
+    private mutating func healStaleAlone() -> BackendVerdict? {
+        guard hold.state == .holding, let head = ledger.head,
+            head.kind == .describeStatement
+                || batch.owed.contains(where: {
+                    $0.kind == .describePortal || $0.isSharedParse && $0.shared == head.shared
+                })
+        else { return nil }
+        hold.withdraw(.neighbor, [])
+        failedUnseen()
+        return .swallow
     }
 
     /// Prepares the statement anew; the frames follow, but for the first of them, which have been

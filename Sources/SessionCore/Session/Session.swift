@@ -111,6 +111,8 @@ package struct Session: ~Copyable, Sendable {
     var hasLocalSettings = false
     /// A RESET on the server has gone further back than the session's own beginning.
     var needsAlignment = false
+    /// The attached server runs turns of other clients before and after this one.
+    package internal(set) var isSharing = false
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.

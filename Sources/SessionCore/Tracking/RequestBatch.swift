@@ -22,6 +22,8 @@ package struct RequestBatch: Sendable {
     /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
     /// sends to a replica may be none.
     private(set) var isProvenRead = true
+    /// Some of it does what users have declared that it does.
+    private(set) var callsDeclared = false
     /// What it is to a block that reads on a replica.
     var reads = BlockReads()
     /// Where the client wants it to run.
@@ -92,6 +94,7 @@ package struct RequestBatch: Sendable {
         reads.judge(verdict, choice)
         // BEGIN and its reads, run twice, are as if run once, too.
         isProvenRead = isProvenRead && (verdict.isProvenRead || reads.hasOnlyBegun)
+        callsDeclared = callsDeclared || verdict.callsDeclared
         if choice != .auto { ask(choice) }
         if verdict.reason.isForPrimaryAlone { isForPrimaryAlone = true }
         take(verdict.fingerprint)
@@ -182,6 +185,7 @@ package struct RequestBatch: Sendable {
         isRead = true
         isProvenRead = true
         isForPrimaryAlone = false
+        callsDeclared = false
         reads = BlockReads()
         asked = .auto
         fingerprint = 0
