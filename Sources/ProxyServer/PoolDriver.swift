@@ -72,8 +72,11 @@ final class PoolDriver {
     /// nil: there is none.
     func line(for client: ClientConnection) -> ServerConnection? {
         guard !lines.isEmpty, !isRetired else { return nil }
-        if pool.counts.waiting > 0 { leaveOne() }
-        if lines.count < Limits.sharedLines && hasRoom { return nil }
+        if pool.counts.waiting > pool.counts.opening { leaveOne() }
+        let opensAnother = pool.counts.size < Limits.sharedLines && hasRoom
+        if lines.count < Limits.sharedLines && (pool.counts.idle > 0 || opensAnother) {
+            return nil
+        }
         var best: ServerConnection?
         for server in lines where server.line.count < best?.line.count ?? .max {
             if server.admits(client) { best = server }

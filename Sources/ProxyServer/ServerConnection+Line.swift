@@ -84,6 +84,12 @@ extension ServerConnection {
         for client in line.evacuate() { client.runAlone() }
     }
 
+    /// The connection is gone. Returns those who were behind the turn that ran.
+    func endLine() -> [ClientConnection] {
+        closeLine()
+        return line.end()
+    }
+
     /// The turn at the head has taken too long for those behind it.
     func checkHead() {
         guard line.count > 0, isShared else { return }

@@ -340,7 +340,7 @@ final class ServerConnection: ChannelOwner {
     func abandon() {
         requestCancel(nil)
         let driver = self.driver
-        let line = leaveLine()
+        let line = endLine()
         end()
         driver.lost(id)
         for client in line { client.runAlone() }
@@ -362,7 +362,7 @@ final class ServerConnection: ChannelOwner {
         if isOutage { report(cause) }
         if let hub { return hub.lost(cause) }
         if let shadow { return shadow.lost(cause, wasOpen: true) }
-        let line = leaveLine()
+        let line = endLine()
         driver.lost(id)
         wasLentTo?.serverLost(self, cause: cause, midFrame: midFrame)
         for client in line { client.runAlone() }
@@ -373,12 +373,6 @@ final class ServerConnection: ChannelOwner {
         guard let deadline, deadline <= worker.now else { return }
         self.deadline = nil
         lost(state == .login || state == .opening ? "the login timed out" : "no answer in time")
-    }
-
-    /// Those who are behind the turn that runs.
-    private func leaveLine() -> [ClientConnection] {
-        closeLine()
-        return line.end()
     }
 
     func end() {

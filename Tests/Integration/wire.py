@@ -4,6 +4,7 @@ Message names and layouts: chapter "Frontend/Backend Protocol", section "Message
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -325,6 +326,12 @@ def scram_verifier(secret, salt=b"0123456789abcdef", rounds=4096):
     return f"SCRAM-SHA-256${rounds}:{coded[0]}${coded[1]}:{coded[2]}"
 
 
+@functools.lru_cache(maxsize=64)
+def salted_secret(secret, salt, rounds):
+    """What a client may keep between its logins: it is most of their cost."""
+    return hashlib.pbkdf2_hmac("sha256", secret, salt, rounds)
+
+
 class Scram:
     """The client's side of SCRAM-SHA-256 (RFC 7677), without channel binding."""
 
@@ -339,8 +346,7 @@ class Scram:
     def final(self, server_first):
         parts = dict(p.split(b"=", 1) for p in server_first.split(b","))
         assert parts[b"r"].startswith(self.nonce)
-        salted = hashlib.pbkdf2_hmac(
-            "sha256", self.secret, base64.b64decode(parts[b"s"]), int(parts[b"i"]))
+        salted = salted_secret(self.secret, base64.b64decode(parts[b"s"]), int(parts[b"i"]))
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         without_proof = b"c=biws,r=" + parts[b"r"]
         signed = b",".join((self.bare, server_first, without_proof))

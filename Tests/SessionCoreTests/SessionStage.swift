@@ -11,7 +11,7 @@ import WireFixtures
 /// tests read as dialogues. After each event it holds the session to its invariants.
 final class SessionStage {
     var session: Session
-    private let texts: SharedTexts
+    let texts: SharedTexts
     /// Of the server that is attached, or was.
     private(set) var contents = ServerSession()
     private var reply = MessageWriter()
@@ -197,9 +197,13 @@ final class SessionStage {
     // MARK: The pool
 
     /// A server is found for the batch that waits.
-    func grant(_ role: Role, node: Int = 0, holding: ServerSession = ServerSession()) {
+    func grant(
+        _ role: Role, node: Int = 0, holding: ServerSession = ServerSession(),
+        isShared: Bool = false
+    ) {
         let news = session.granted(
-            NodeID(node), role: role, holding: holding, texts: texts.memory)
+            NodeID(node), role: role, holding: holding, isShared: isShared, texts: texts.memory)
+        if isShared { contents = session.leaveContents() }
         reply.clear()
         for value in news { reply.parameterStatus(value.name, value.value) }
         sentToClient += reply.bytes
