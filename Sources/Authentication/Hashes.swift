@@ -4,9 +4,17 @@ import CCrypto
 package enum Hashes {
     package static let sha256Bytes = 32
 
+    /// Looked up once: libcrypto would do so at each use of `EVP_sha256()`. Never changed and never
+    /// freed.
+    nonisolated(unsafe) private static let sha256Kind = EVP_MD_fetch(nil, "SHA2-256", nil)
+
     /// SHA-256 of the parts one after another.
     package static func sha256(_ parts: [UInt8]...) -> [UInt8] {
-        let digest = digest(parts.flatMap(\.self), EVP_sha256(), count: sha256Bytes)
+        sha256(whole: parts.count == 1 ? parts[0] : parts.flatMap(\.self))
+    }
+
+    private static func sha256(whole: [UInt8]) -> [UInt8] {
+        let digest = digest(whole, sha256Kind ?? EVP_sha256(), count: sha256Bytes)
         // A libcrypto without SHA-256 can do nothing for us; an empty digest would compare equal.
         guard let digest else { fatalError("libcrypto has no SHA-256") }
         return digest
@@ -17,15 +25,24 @@ package enum Hashes {
         digest(parts.flatMap(\.self), EVP_md5(), count: 16)
     }
 
-    /// HMAC-SHA-256 (RFC 2104).
+    /// HMAC-SHA-256 (RFC 2104, section 2). Of two digests: libcrypto's own looks the algorithm up
+    /// at each use, which costs more than the digests do.
     package static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-        var code = [UInt8](repeating: 0, count: sha256Bytes)
-        var length: UInt32 = 0
-        let done = HMAC(
-            EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
-        // No input makes it fail, only a libcrypto without it; see above.
-        guard done != nil, Int(length) == sha256Bytes else { fatalError("libcrypto has no HMAC") }
-        return code
+        let key = key.count > blockBytes ? sha256(whole: key) : key
+        var inner = padded(key, with: 0x36, room: message.count)
+        inner.append(contentsOf: message)
+        var outer = padded(key, with: 0x5C, room: sha256Bytes)
+        outer.append(contentsOf: sha256(whole: inner))
+        return sha256(whole: outer)
+    }
+
+    private static let blockBytes = 64
+
+    private static func padded(_ key: [UInt8], with byte: UInt8, room: Int) -> [UInt8] {
+        var block: [UInt8] = []
+        block.reserveCapacity(blockBytes + room)
+        for index in 0..<blockBytes { block.append(index < key.count ? key[index] ^ byte : byte) }
+        return block
     }
 
     /// PBKDF2 with HMAC-SHA-256 and 32 bytes of output: `Hi` of RFC 5802. Takes time in proportion

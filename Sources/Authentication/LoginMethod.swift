@@ -6,6 +6,14 @@ package enum LoginMethod: String, Sendable, Hashable, CaseIterable {
     case cert
     /// The operating system names the user at the other end of the Unix-domain socket.
     case peer
+
+    /// Whether the client may be asked for something that fresh random bytes go into.
+    package var mayChallenge: Bool {
+        switch self {
+        case .md5, .scramSHA256: true
+        case .trust, .reject, .password, .cert, .peer: false
+        }
+    }
 }
 
 /// Who asks to log in, as far as the startup packet and the socket tell.

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,10 @@ static int control(int epoll, int operation, int fd, uint32_t events, uint64_t t
 
 int sy_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
     return control(epoll, EPOLL_CTL_ADD, fd, events, token);
+}
+
+int sy_epoll_add_listening(int epoll, int fd, uint64_t token) {
+    return control(epoll, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE, token);
 }
 
 int sy_epoll_change(int epoll, int fd, uint32_t events, uint64_t token) {
@@ -85,9 +90,38 @@ static void tune(int fd) {
 
 int sy_accept(int fd) {
     int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (peer < 0) return -errno;
-    tune(peer);
-    return peer;
+    return peer < 0 ? -errno : peer;
+}
+
+int sy_accept_from(int fd, struct sy_peer *peer) {
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof from;
+    int number = accept4(fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (number < 0) return -errno;
+    *peer = (struct sy_peer){.kind = from.ss_family == AF_UNIX ? 1 : 0};
+    if (from.ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)&from;
+        memcpy(peer->address, &four->sin_addr, 4);
+        peer->port = ntohs(four->sin_port);
+        peer->kind = 4;
+    } else if (from.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&from;
+        memcpy(peer->address, &six->sin6_addr, 16);
+        peer->port = ntohs(six->sin6_port);
+        peer->kind = 6;
+    }
+    return number;
+}
+
+void sy_peer_text(const struct sy_peer *peer, char *text, size_t capacity) {
+    text[0] = 0;
+    if (peer->kind != 4 && peer->kind != 6) return;
+    inet_ntop(peer->kind == 4 ? AF_INET : AF_INET6, peer->address, text, (socklen_t)capacity);
+}
+
+int sy_duplicate(int fd) {
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? -errno : copy;
 }
 
 // One address. A port that is taken or forbidden is worth telling of; an address that this machine
@@ -98,6 +132,8 @@ static int listen_at(const struct addrinfo *at, bool shared, int backlog) {
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (shared) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    // Those that are accepted inherit it.
+    tune(fd);
     // The other family has a socket of its own.
     if (at->ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, backlog) != 0) {
@@ -220,24 +256,6 @@ int sy_socket_error(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 ? failure : errno;
 }
 
-int sy_peer_name(int fd, char *address, size_t capacity) {
-    struct sockaddr_storage peer;
-    socklen_t length = sizeof peer;
-    address[0] = 0;
-    if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) return -errno;
-    if (peer.ss_family == AF_INET) {
-        struct sockaddr_in *four = (struct sockaddr_in *)&peer;
-        inet_ntop(AF_INET, &four->sin_addr, address, (socklen_t)capacity);
-        return ntohs(four->sin_port);
-    }
-    if (peer.ss_family == AF_INET6) {
-        struct sockaddr_in6 *six = (struct sockaddr_in6 *)&peer;
-        inet_ntop(AF_INET6, &six->sin6_addr, address, (socklen_t)capacity);
-        return ntohs(six->sin6_port);
-    }
-    return peer.ss_family == AF_UNIX ? 0 : -EAFNOSUPPORT;
-}
-
 long sy_peer_user(int fd) {
     struct ucred peer;
     socklen_t length = sizeof peer;
@@ -263,6 +281,11 @@ int sy_first_byte(int fd) {
 }
 
 void sy_close(int fd) { close(fd); }
+
+bool sy_random(void *bytes, size_t count) {
+    // Up to 256 bytes at once are never cut short.
+    return count <= 256 && getrandom(bytes, count, 0) == (ssize_t)count;
+}
 
 void sy_pause_milliseconds(int milliseconds) {
     struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)milliseconds * 1000000};

@@ -116,6 +116,16 @@ package final class Channel {
         loop.remove(self)
     }
 
+    /// Gives the socket away as it is: nobody hears of this channel any more. nil: that cannot be,
+    /// since something waits to be sent, or both sides have keys that only this channel has.
+    package func letGo() -> Int32? {
+        guard state == .open, queue.isEmpty, tls == nil else { return nil }
+        state = .closed
+        owner = nil
+        loop.letGo(self)
+        return descriptor
+    }
+
     /// Sends what waits. Called once per round of the loop for each dirty channel, and when the
     /// socket takes more.
     func flush() {

@@ -7,6 +7,8 @@ package protocol LoopOwner: AnyObject {
     func mailArrived()
     /// The instant asked for with `wake(at:)` has come.
     func timeCame()
+    /// Somebody has connected; the descriptor is the owner's from now on.
+    func clientCame(_ arrival: Arrival)
 }
 
 /// An epoll set and what hangs on it. Confined to the queue that runs it; the only way in from
@@ -25,7 +27,10 @@ package final class EventLoop {
     var dirty: ContiguousArray<Channel> = []
     /// Channels with something to say that their sockets will not announce.
     private var reconsidered: ContiguousArray<Channel> = []
+    private var entrances = Entrances()
     var spares = SpareBuffers()
+    /// Events that were dealt with since the beginning.
+    package private(set) var eventCount: UInt64 = 0
     /// Read once per round.
     package private(set) var now: MonotonicInstant
     /// How many sockets have something to say at a time, in 256ths, on the average of the last
@@ -62,6 +67,7 @@ package final class EventLoop {
             let patience: Int32 = reconsidered.isEmpty ? -1 : 0
             let count = Int(sy_epoll_wait(epoll.number, events.baseAddress, 256, patience))
             now = Self.clock()
+            if count > 0 { eventCount &+= UInt64(count) }
             crowd += (max(0, count) * 256 - crowd) / 16
             var index = 0
             while index < count {
@@ -103,6 +109,13 @@ package final class EventLoop {
         _ = sy_timerfd_arm(timer.number, max(1, instant.nanoseconds))
     }
 
+    /// An empty buffer, with some capacity if one is to be had; to be given back once it is not
+    /// needed.
+    package func takeSpare() -> [UInt8] { spares.takeIfAny() }
+
+    /// Takes a buffer back, whatever is in it.
+    package func giveSpare(_ storage: consuming [UInt8]) { spares.give(storage) }
+
     /// Takes over a connected socket.
     package func adopt(_ descriptor: consuming FileDescriptor, owner: any ChannelOwner) -> Channel {
         add(Channel(descriptor.release(), loop: self, state: .open, owner: owner))
@@ -119,12 +132,27 @@ package final class EventLoop {
         return .success(add(Channel(number, loop: self, state: .connecting, owner: owner)))
     }
 
-    func remove(_ channel: Channel) {
+    /// Takes over a descriptor of a listening socket, to accept connections from it.
+    package func listen(on descriptor: Int32) { entrances.add(descriptor, epoll: epoll.number) }
+
+    /// Accepts what waits, and nothing after that.
+    package func stopListening(_ arrived: (Arrival) -> Void) {
+        entrances.close(epoll: epoll.number, arrived)
+    }
+
+    func remove(_ channel: Channel) { if forget(channel) { sy_close(channel.descriptor) } }
+
+    /// The socket is for another loop.
+    func letGo(_ channel: Channel) {
+        if forget(channel) { _ = sy_epoll_remove(epoll.number, channel.descriptor) }
+    }
+
+    private func forget(_ channel: Channel) -> Bool {
         let slot = Int(channel.token & 0xFFFF_FFFF)
-        guard channels.indices.contains(slot), channels[slot] === channel else { return }
+        guard channels.indices.contains(slot), channels[slot] === channel else { return false }
         channels[slot] = nil
         freeSlots.append(slot)
-        sy_close(channel.descriptor)
+        return true
     }
 
     private func add(_ channel: Channel) -> Channel {
@@ -149,7 +177,9 @@ package final class EventLoop {
         case Self.timerToken:
             sy_eventfd_clear(timer.number)
             armedFor = .max
+            if entrances.isPaused { entrances.resume(epoll: epoll.number) }
             owner.timeCame()
+        case let token where entrances.has(token): accept(token, owner)
         case _:
             let slot = Int(event.token & 0xFFFF_FFFF)
             guard slot < channels.count, let channel = channels[slot],
@@ -157,6 +187,11 @@ package final class EventLoop {
             else { return }
             channel.handle(event.events)
         }
+    }
+
+    private func accept(_ token: UInt64, _ owner: any LoopOwner) {
+        let mayGoOn = entrances.accept(token, epoll: epoll.number) { owner.clientCame($0) }
+        if !mayGoOn { wake(at: now.advanced(milliseconds: Entrances.pauseMilliseconds)) }
     }
 
     /// One send for each connection that has output.

@@ -2,10 +2,11 @@ import CSystem
 import Dispatch
 import Glibc
 
-/// Accepts connections on its own queue and hands each to whoever was named.
+/// Accepts the connections of sibling processes on its own queue and hands each to whoever was
+/// named. Those of clients are accepted by the loops themselves; see `ListeningSocket`.
 ///
-/// Listeners are Dispatch sources: connections are rare beside messages, and a source may be
-/// suspended and cancelled from any queue.
+/// Listeners are Dispatch sources: siblings are rare, and a source may be suspended and cancelled
+/// from any queue.
 ///
 /// Sendable, unchecked, because nothing of it changes and a source may be cancelled anywhere.
 package final class Listener: @unchecked Sendable {
@@ -59,49 +60,6 @@ package final class Listener: @unchecked Sendable {
                 return
             }
         }
-    }
-
-    /// Listens on a TCP port, with a listener for each address of the host. `host` may be a name,
-    /// an address, `*` or empty for all addresses of the machine, IPv4 and IPv6.
-    /// - Parameter isShared: other processes may listen on the same port (SO_REUSEPORT).
-    package static func tcp(
-        host: String, port: Int, isShared: Bool = false,
-        accepted: @escaping @Sendable (Int32) -> Void
-    ) throws(Failure) -> [Listener] {
-        var words = [CChar](repeating: 0, count: 256)
-        var descriptors = [Int32](repeating: -1, count: mostAddresses)
-        let all = host.isEmpty || host == "*"
-        let (port, most) = (String(port), Int32(mostAddresses))
-        let count =
-            all
-            ? sy_listen_tcp(
-                nil, port, isShared, backlog, &descriptors, most, &words, words.count)
-            : sy_listen_tcp(
-                host, port, isShared, backlog, &descriptors, most, &words, words.count)
-        guard count > 0 else {
-            let cause = String(decoding: words.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-            throw Failure(text: "cannot listen on \(host):\(port): \(cause)")
-        }
-        return descriptors.prefix(Int(count)).map {
-            Listener(descriptor: $0, path: nil, accepted: accepted)
-        }
-    }
-
-    private static let mostAddresses = 64
-    private static let backlog: Int32 = 4_096
-
-    /// Listens on `<folder>/.s.PGSQL.<port>`, as PostgreSQL does.
-    /// - Parameter isShared: takes the place of another process's socket, if there is one.
-    package static func unix(
-        folder: String, port: Int, isShared: Bool = false,
-        accepted: @escaping @Sendable (Int32) -> Void
-    ) throws(Failure) -> Listener {
-        let path = "\(folder)/.s.PGSQL.\(port)"
-        let descriptor = sy_listen_unix(path, isShared, backlog)
-        guard descriptor >= 0 else {
-            throw Failure(text: "cannot listen on \(path): \(systemErrorText(-descriptor))")
-        }
-        return Listener(descriptor: descriptor, path: path, accepted: accepted)
     }
 
     /// Accepts no more and closes; a Unix-domain socket's file is removed.

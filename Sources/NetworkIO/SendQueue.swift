@@ -65,17 +65,24 @@ package struct SpareBuffers {
     /// As many buffers are kept, of at most `keptBytes` each.
     private static let keptCount = 64
     private static let keptBytes = 64 * 1024
+    private static let leastBytes = 4_096
 
     /// An empty buffer with some capacity.
     mutating func take() -> [UInt8] {
         if let last = buffers.popLast() { return last }
         var fresh: [UInt8] = []
-        fresh.reserveCapacity(4_096)
+        fresh.reserveCapacity(Self.leastBytes)
         return fresh
     }
 
+    /// The same if one is to be had; else one that grows as it is filled. For what may wait long,
+    /// in many places at a time.
+    mutating func takeIfAny() -> [UInt8] { buffers.popLast() ?? [] }
+
     mutating func give(_ storage: consuming [UInt8]) {
-        guard buffers.count < Self.keptCount, storage.capacity <= Self.keptBytes else { return }
+        guard buffers.count < Self.keptCount, storage.capacity <= Self.keptBytes,
+            storage.capacity >= Self.leastBytes
+        else { return }
         storage.removeAll(keepingCapacity: true)
         buffers.append(storage)
     }

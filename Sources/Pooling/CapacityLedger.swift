@@ -10,8 +10,8 @@ import Vocabulary
 /// A shard that was refused a place is *hungry*, since its longest waiter came. Other shards then
 /// give up idle connections, and with the next connection given back even those that their own
 /// clients wait for, when the hungry shard *comes before* them: it holds fewer, or it holds as many
-/// and has waited longer. After each call of a pool the shell asks `takeNudge()`; when true, it has
-/// every other worker `tick` its shard.
+/// and has waited longer. The connection goes over to that shard with its place. After each call of
+/// a pool the shell asks `takeNudge()`; when true, it has every other worker `tick` its shard.
 package struct CapacityLedger: Sendable {
     package private(set) var limit: Int
     package private(set) var taken = 0
@@ -20,8 +20,8 @@ package struct CapacityLedger: Sendable {
     private var hungryCount = 0
     private var owesNudge = false
 
-    /// How long a hungry shard that holds almost as many as another lets that one go on: handing a
-    /// place over costs closing a connection and opening one.
+    /// How long a hungry shard that holds almost as many as another lets that one go on: a
+    /// connection that cannot be handed over is closed, and another opened.
     static let patienceMilliseconds: UInt64 = 100
 
     /// - Parameters:
@@ -63,6 +63,29 @@ package struct CapacityLedger: Sendable {
         taken -= 1
         held[shard.index] -= 1
         if isAnyHungry(besides: shard) { owesNudge = true }
+    }
+
+    /// The hungry shard that a connection of `shard` is to go to; nil: none is hungry, or there are
+    /// too many connections.
+    package func heir(of shard: LoopIndex) -> LoopIndex? {
+        guard taken <= limit, hungryCount > 0 else { return nil }
+        var best: (index: Int, since: MonotonicInstant)?
+        for index in held.indices where index != shard.index {
+            guard let since = hungrySince[index] else { continue }
+            if let best, (held[best.index], best.since) <= (held[index], since) { continue }
+            best = (index, since)
+        }
+        return best.map { LoopIndex($0.index) }
+    }
+
+    /// A connection of one shard goes over to another with its place: that is what it was hungry
+    /// for.
+    package mutating func pass(from shard: LoopIndex, to heir: LoopIndex) {
+        assert(held[shard.index] > 0, "a place was passed on that was not held")
+        guard held[shard.index] > 0 else { return }
+        held[shard.index] -= 1
+        held[heir.index] += 1
+        sated(heir)
     }
 
     /// The shard needs no place any more.

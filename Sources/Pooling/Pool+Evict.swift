@@ -47,14 +47,19 @@ extension Pool {
 
     /// Takes a connection out of the books, and its place.
     mutating func forget(_ slot: Int, capacity: inout CapacityLedger) {
+        remove(slot)
+        capacity.put(from: shard)
+        if capacity.taken < limits.minIdle { needsTick = true }
+    }
+
+    /// Takes a connection out of the books of the pool alone.
+    mutating func remove(_ slot: Int) {
         leave(slot)
         releaseLane(slots[slot].lane)
         slots[slot].state = .vacant
         setSlot(nil, of: slots[slot].server)
         vacantSlots.append(slot)
         counts.size -= 1
-        capacity.put(from: shard)
-        if capacity.taken < limits.minIdle { needsTick = true }
     }
 
     /// Takes a connection out of the counts of its state.
@@ -108,7 +113,11 @@ extension Pool {
             isOverfull || capacity.mustYield(shard, since: nil, at: now)
                 || isUnused(slot, at: now, capacity)
         {
-            close(slot, capacity: &capacity, orders: &orders)
+            if isOverfull || isUnused(slot, at: now, capacity) || laneToGrow(at: now) != nil {
+                close(slot, capacity: &capacity, orders: &orders)
+            } else {
+                yield(slot, capacity: &capacity, orders: &orders)
+            }
         }
     }
 

@@ -113,15 +113,23 @@ extension Pool {
         orders: inout [PoolOrder]
     ) {
         let server = ids.next()
+        _ = add(server, lane: lane, orderedAt: now, at: now)
+        orders.append(.open(server, lanes[lane].profile))
+    }
+
+    /// Enters a connection into the books as one that is being opened. Returns its slot.
+    mutating func add(
+        _ server: ServerID, lane: Int, orderedAt: MonotonicInstant, at now: MonotonicInstant
+    ) -> Int {
         let slot = PoolSlot(
-            server: server, lane: lane, state: .opening, since: now, orderedAt: now)
+            server: server, lane: lane, state: .opening, since: now, orderedAt: orderedAt)
         let place = vacantSlots.popLast() ?? slots.count
         if place == slots.count { slots.append(slot) } else { slots[place] = slot }
         setSlot(place, of: server)
         lanes[lane].opening += 1
         counts.opening += 1
         counts.size += 1
-        orders.append(.open(server, lanes[lane].profile))
+        return place
     }
 
     /// Finds a place in this pool and in the ledger, closing the least recently used idle

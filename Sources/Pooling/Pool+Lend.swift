@@ -89,12 +89,16 @@ extension Pool {
         ledgerMatters = capacity.isUnderPressure(besides: shard)
         let lane = slots[slot].lane
         let awaitedSince = waiters.first(ofLane: lane)?.since
-        let givesWay =
-            isOverfull || mustClose(slot, at: now)
-            || capacity.mustYield(shard, since: awaitedSince, at: now)
-            || isWantedElsewhere(lane, at: now)
-        if givesWay {
-            close(slot, capacity: &capacity, orders: &orders)
+        let isWorn = isOverfull || mustClose(slot, at: now)
+        let yields = !isWorn && capacity.mustYield(shard, since: awaitedSince, at: now)
+        if isWorn || yields || isWantedElsewhere(lane, at: now) {
+            // Where sessions of another profile wait here as well, the ledger says whose the place
+            // is.
+            if yields && (awaitedSince != nil || laneToGrow(at: now) == nil) {
+                yield(slot, capacity: &capacity, orders: &orders)
+            } else {
+                close(slot, capacity: &capacity, orders: &orders)
+            }
             grow(at: now, capacity: &capacity, ids: &ids, orders: &orders)
         } else if awaitedSince != nil {
             lendToFirst(of: lane, slot, at: now, orders: &orders)
@@ -130,7 +134,7 @@ extension Pool {
         return slots[slot].state == .lent ? slot : nil
     }
 
-    private mutating func lendToFirst(
+    mutating func lendToFirst(
         of lane: Int, _ slot: Int, at now: MonotonicInstant, orders: inout [PoolOrder]
     ) {
         guard let waiter = waiters.removeFirst(ofLane: lane) else { return }

@@ -8,6 +8,9 @@ package enum PoolOrder: Sendable, Hashable {
     case open(ServerID, ProfileID)
     /// Close this idle connection; the pool has forgotten it already.
     case close(ServerID)
+    /// Hand this idle connection over to another worker's pool, which `arrived` tells; the pool has
+    /// forgotten it already, and its place is the other's.
+    case hand(ServerID, ProfileID, to: LoopIndex)
     /// This session has waited `waitedMilliseconds`, its deadline: refuse it.
     case expire(SessionID, waitedMilliseconds: UInt64)
 }

@@ -99,8 +99,9 @@ package struct StartupParameters: Sendable, Equatable {
     package private(set) var protocolOptions: [String] = []
     /// All other parameters in the order sent: they become settings of the server session.
     package private(set) var settings: [Setting] = []
-    /// Where each setting is: a packet may hold thousands, from anybody.
+    /// Where each setting is: a packet may hold thousands, from anybody. Empty while they are few.
     private var places: [String: Int] = [:]
+    private static let few = 8
 
     /// A startup parameter that is a server setting.
     package struct Setting: Sendable, Hashable {
@@ -132,12 +133,20 @@ package struct StartupParameters: Sendable, Equatable {
 
     private mutating func addSetting(_ setting: Setting) {
         // Each `options` adds to those before.
-        if setting.name != "options", let place = places[setting.name] {
+        if setting.name != "options", let place = place(of: setting.name) {
             settings[place] = setting
             return
         }
-        places[setting.name] = settings.count
         settings.append(setting)
+        if settings.count == Self.few {
+            for (place, setting) in settings.enumerated() { places[setting.name] = place }
+        } else if settings.count > Self.few {
+            places[setting.name] = settings.count - 1
+        }
+    }
+
+    private func place(of name: String) -> Int? {
+        settings.count < Self.few ? settings.firstIndex { $0.name == name } : places[name]
     }
 
     /// The protocol that is spoken: what the client asks for, or the newest one that there is.

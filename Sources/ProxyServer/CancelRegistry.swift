@@ -12,10 +12,24 @@ final class CancelRegistry: Sendable {
         case nobody
     }
 
+    /// Every client has one: what most of them have, four bytes, is kept in place.
     private struct Entry: Sendable {
-        let secret: [UInt8]
-        let loop: LoopIndex
+        private let long: [UInt8]
         let session: SessionID
+        private let short: (UInt8, UInt8, UInt8, UInt8)
+        private let worker: UInt16
+        private let isShort: Bool
+
+        init(secret: [UInt8], loop: LoopIndex, session: SessionID) {
+            isShort = secret.count == 4
+            long = isShort ? [] : secret
+            short = isShort ? (secret[0], secret[1], secret[2], secret[3]) : (0, 0, 0, 0)
+            worker = UInt16(truncatingIfNeeded: loop.index)
+            self.session = session
+        }
+
+        var loop: LoopIndex { LoopIndex(Int(worker)) }
+        var secret: [UInt8] { isShort ? [short.0, short.1, short.2, short.3] : long }
     }
 
     private let entries = Mutex<[Int32: Entry]>([:])
@@ -28,11 +42,15 @@ final class CancelRegistry: Sendable {
     }
 
     /// Gives a session a process number of its own.
-    func register(secret: [UInt8], loop: LoopIndex, session: SessionID) -> Int32 {
+    /// - Parameter drawn: random bits. The number is drawn, not counted: it does not tell how many
+    ///   clients came before.
+    func register(
+        secret: [UInt8], loop: LoopIndex, session: SessionID, drawn: UInt32
+    ) -> Int32 {
         let place = self.place
+        let serial = max(1, Int32(drawn & UInt32(SessionNumber.serials.upperBound)))
         return entries.withLock { entries in
-            // Drawn, not counted: a number does not tell how many clients came before.
-            var number = Self.draw(place)
+            var number = SessionNumber(place, serial: serial).rawValue
             while entries[number] != nil { number = Self.draw(place) }
             entries[number] = Entry(secret: secret, loop: loop, session: session)
             return number

@@ -68,7 +68,7 @@ extension ClientConnection {
     }
 
     private func connectionFacts(_ parameters: StartupParameters) -> ConnectionFacts {
-        var facts = ConnectionFacts(peer: PeerName.address(host))
+        var facts = ConnectionFacts(peer: address)
         facts.isEncrypted = isEncrypted
         facts.isPhysicalReplication = parameters.isPhysicalReplication
         facts.certificate = tlsPeer.map {
@@ -87,10 +87,12 @@ extension ClientConnection {
     /// All is known that can be known without the client.
     private func authenticate() {
         guard let admission = login?.admission else { return }
+        let asks = admission.rule?.method.mayChallenge ?? false
         var authentication = ClientAuthentication(
             admission.attempt, method: admission.rule?.method, identity: admission.proof,
             directory: worker.settings.users, lookedUp: admission.lookedUp,
-            salt: Self.randomBytes(4), nonce: Self.randomBytes(18),
+            salt: asks ? worker.secrets.draw(4) : [],
+            nonce: asks ? worker.secrets.draw(18) : [],
             channelBinding: channel?.endPointBinding)
         let verdict = authentication.begin()
         login?.authentication = authentication
@@ -115,8 +117,8 @@ extension ClientConnection {
 
     /// Asks the servers about a user that the configuration does not know enough of.
     private func lookUp() {
-        guard let admission = login?.admission, let lookup = userLookup(admission.attempt.database),
-            admission.needsLookup(worker.settings.users)
+        guard let admission = login?.admission, admission.needsLookup(worker.settings.users),
+            let lookup = userLookup(admission.attempt.database)
         else { return authenticate() }
         let post = inquiry()
         if let answer = lookup.ask(admission.attempt.user, waiter: { post(.user($0)) }) {

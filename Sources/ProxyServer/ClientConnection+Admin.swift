@@ -3,15 +3,22 @@ import PostgresWire
 import SessionCore
 import Vocabulary
 
+/// Few clients have one, and all have room for this reference alone.
+final class AdminBox {
+    var session: AdminSession
+
+    init(_ session: AdminSession) { self.session = session }
+}
+
 // A session with the admin database.
 extension ClientConnection {
     func openAdmin() {
         let user = login?.parameters?.user ?? ""
-        admin = AdminSession(user: user, version: switchyardVersion)
+        let admin = AdminBox(AdminSession(user: user, version: switchyardVersion))
+        self.admin = admin
         stage = .admin
         let secret = registerForCancel()
-        guard let greeting = admin?.greeting(processID: processID, secret: secret) else { return }
-        channel?.write(greeting)
+        channel?.write(admin.session.greeting(processID: processID, secret: secret))
     }
 
     /// Takes the frames of an admin session; returns how many bytes are done with.
@@ -32,13 +39,17 @@ extension ClientConnection {
             let body = [UInt8](input[(offset + FrameScanner.headerBytes)..<(offset + total)])
             let type = input[offset]
             offset += total
-            if let reaction = admin?.receive(type: type, body: body) { carryOut(reaction) }
+            if let reaction = admin?.session.receive(type: type, body: body) {
+                carryOut(reaction)
+            }
         }
         return offset
     }
 
     func adminAnswered(_ token: UInt64, _ answer: AdminAnswer) {
-        guard stage == .admin, let reaction = admin?.provide(answer, for: token) else { return }
+        guard stage == .admin, let reaction = admin?.session.provide(answer, for: token) else {
+            return
+        }
         carryOut(reaction)
     }
 

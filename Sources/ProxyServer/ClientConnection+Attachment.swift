@@ -20,7 +20,7 @@ extension ClientConnection {
         turnKey = sharingKey()
         find()
         lastFrame = nil
-        if session.phase == .waiting { batch.append(contentsOf: frame) }
+        if session.phase == .waiting { keep(frame) }
     }
 
     /// Finds a server for the batch that waits.
@@ -123,10 +123,10 @@ extension ClientConnection {
         session.takeOpening(batch) { server.channel?.write($0) }
         if let lastFrame { server.channel?.write(lastFrame) }
         if session.mayRunAgain {
+            if let lastFrame { keep(lastFrame) }
             swap(&opening, &batch)
-            if let lastFrame { opening.append(contentsOf: lastFrame) }
         }
-        if !batch.isEmpty { batch = [] }
+        dropBatch()
         if session.holdsReply { channel?.hold() }
         if isClogged && !isShared { server.channel?.setReading(false) }
         shadow?.attached()
@@ -175,7 +175,7 @@ extension ClientConnection {
     /// No server for the batch: the client gets an error and goes on.
     /// - Parameter message: the body of a server's ErrorResponse, to be sent instead.
     func refuse(_ error: ErrorReply, message: [UInt8] = []) {
-        batch = []
+        dropBatch()
         setback = nil
         session.refused(error, message: message, reply: &worker.reply)
         tenant?.counters.errors += 1

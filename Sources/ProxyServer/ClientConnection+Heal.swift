@@ -6,12 +6,18 @@ import Telemetry
 import Vocabulary
 
 /// What a replica has said to the batch that waits.
-struct Setback {
+final class Setback {
     let refusal: StandbyRefusal
     /// The body of its ErrorResponse; empty: it said nothing.
     let message: [UInt8]
     /// No other replica is to be asked.
     let sparesReplicas: Bool
+
+    init(refusal: StandbyRefusal, message: [UInt8], sparesReplicas: Bool) {
+        self.refusal = refusal
+        self.message = message
+        self.sparesReplicas = sparesReplicas
+    }
 }
 
 // A read that a replica has failed is run elsewhere, unseen by the client.

@@ -41,6 +41,7 @@ extension ClientConnection {
         stage = .closed
         if isWaiting { withdraw() }
         if let server { giveUp(server) }
+        leavePlace()
         noteCatalogChange()
         forgetListening()
         if let parked {
@@ -54,7 +55,6 @@ extension ClientConnection {
         replication = nil
         session.end(texts: &worker.texts)
         channel?.close()
-        leavePlace()
         if processID != 0 { worker.shared.cancels.remove(processID) }
         for used in [profile, lane] { if let used { worker.release(used) } }
         (profile, lane) = (nil, nil)

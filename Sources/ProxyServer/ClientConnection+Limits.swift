@@ -26,13 +26,13 @@ enum Standing {
     case uncounted, stranger
     /// Somebody who has logged in to the admin database; no bound is for these.
     case admin
-    case client(user: String, database: String)
+    /// Somebody who has logged in as `user` to `database`.
+    case client
 }
 
 // The places that clients take.
 extension ClientConnection {
     private var census: ClientCensus { worker.shared.census }
-    private var address: PeerAddress { PeerName.address(host) }
 
     /// Somebody has connected; one of too many who have not logged in is sent away.
     func takePlaceOfStranger() {
@@ -63,8 +63,9 @@ extension ClientConnection {
     }
 
     /// The client is who it says it is, and opens a database. nil: it has a place there.
-    func takePlace(user: String, database: String) -> ErrorReply? {
-        let bounds = worker.settings.configuration.clientBounds(user: user, database: database)
+    func takePlace(
+        user: String, database: String, bounds: ClientCounts.Bounds
+    ) -> ErrorReply? {
         let refusal = census.withCounts { counts in
             let refusal = counts.enter(user, database, bounds: bounds)
             if refusal == nil { counts.isStrangerNoMore() }
@@ -75,7 +76,7 @@ extension ClientConnection {
         case .user: return .tooManyConnections(ofRole: user)
         case .database: return .tooManyConnections(ofDatabase: database)
         case nil:
-            standing = .client(user: user, database: database)
+            standing = .client
             return nil
         }
     }
@@ -89,12 +90,14 @@ extension ClientConnection {
     func leavePlace() {
         let (standing, address) = (self.standing, self.address)
         self.standing = .uncounted
+        // As they were when the place was taken.
+        let (user, database) = standing == .client ? (self.user, self.database) : ("", "")
         census.withCounts { counts in
             switch standing {
             case .uncounted: return
             case .stranger: counts.isStrangerNoMore()
             case .admin: break
-            case .client(let user, let database): counts.leave(user, database)
+            case .client: counts.leave(user, database)
             }
             counts.disconnected(address)
         }

@@ -6,8 +6,9 @@ import Routing
 import SessionCore
 import Vocabulary
 
-/// What is kept of a login while it lasts.
-struct LoginProgress {
+/// What is kept of a login while it lasts. Apart from its connection, which is small once the login
+/// is over.
+final class LoginProgress {
     var startup: StartupMachine
     var parameters: StartupParameters?
     var authentication: ClientAuthentication?
@@ -16,6 +17,10 @@ struct LoginProgress {
     var admission: Admission?
     /// What the client will be told before long; nothing that it sends counts any more.
     var pendingRefusal: ErrorReply?
+    /// What servers report for a client that is being welcomed.
+    var learned: Welcome?
+
+    init(startup: StartupMachine) { self.startup = startup }
 }
 
 // From the first packet to ReadyForQuery.
@@ -79,7 +84,6 @@ extension ClientConnection {
         if let refusal = crowdRefusal { return fail(refusal) }
         let negotiation = StartupMachine.negotiation(parameters)
         if !negotiation.isEmpty { channel?.write(negotiation) }
-        applicationName = parameters.setting("application_name") ?? ""
         let database = parameters.databaseOrUser
         if let refusal = certificateRefusal(user: parameters.user) { return fail(refusal) }
         stage = .authenticating
@@ -150,11 +154,17 @@ extension ClientConnection {
         if database == ConfigurationLoader.adminDatabase {
             return enterAdmin(parameters)
         }
-        if let refusal = StartupSettings.refusal(of: parameters.settings) { return fail(refusal) }
+        if !parameters.settings.isEmpty,
+            let refusal = StartupSettings.refusal(of: parameters.settings)
+        {
+            return fail(refusal)
+        }
         guard let tenant = worker.tenant(user: parameters.user, database: database) else {
             return fail(.unknownDatabase(database))
         }
-        if let refusal = takePlace(user: parameters.user, database: database) {
+        if let refusal = takePlace(
+            user: parameters.user, database: database, bounds: tenant.policy.bounds)
+        {
             return fail(refusal)
         }
         if let secret = login?.secret, secret != .none { learn(secret, tenant) }
@@ -162,7 +172,7 @@ extension ClientConnection {
         tenant.sessions += 1
         let profile = worker.profiles.retain(parameters.settings)
         self.profile = profile
-        lane = worker.profiles.retain(StartupSettings(parameters.settings).fixed)
+        lane = worker.profiles.retainLane(of: profile)
         stage = .welcoming
         let known =
             tenant.welcomes[profile]
@@ -239,7 +249,7 @@ extension ClientConnection {
             server.contents.reported.values.first { $0.name == login.name } ?? login
         }
         let welcome = Welcome(values)
-        learned = welcome
+        login?.learned = welcome
         tenant.welcomes[profile] = welcome
         worker.shared.welcomes.learn(welcome, tenant.key, worker.profiles.settings(profile))
     }
@@ -249,7 +259,6 @@ extension ClientConnection {
         guard stage == .welcoming else { return }
         let secret = registerForCancel()
         login = nil
-        learned = nil
         let base = profile.map { worker.profiles.base($0) } ?? CarriedSettings()
         session = Session(id: id, welcome: welcome, base: base)
         session.listening.isShared = tenant?.pooling.mode == .transaction
@@ -259,13 +268,7 @@ extension ClientConnection {
             session.judges(by: tenant.catalogPlace)
         }
         tapForShadow()
-        for parameter in welcome.reported where parameter.name != "in_hot_standby" {
-            worker.reply.parameterStatus(parameter.name, parameter.value)
-        }
-        // The cluster takes writes, whichever node has answered.
-        if welcome.reported.contains(where: { $0.name == "in_hot_standby" }) {
-            worker.reply.parameterStatus("in_hot_standby", "off")
-        }
+        worker.reply.raw(welcome.messages)
         worker.reply.backendKeyData(processID: processID, secret: secret)
         worker.reply.readyForQuery(.idle)
         sendReply()
@@ -276,24 +279,17 @@ extension ClientConnection {
     /// What the configuration says of this client's statements, now or after a reload.
     func takePolicy() {
         guard let tenant else { return }
-        let database = worker.settings.configuration.database(named: tenant.database)
         session.roaming.isolation = tenant.isolation
-        session.roaming.isWanted = database?.transactionReads == .replicaUntilWrite
-        session.promotes = database?.promotion == .auto
-        session.settings.defaultRoute = worker.settings.configuration.defaultRoute(
-            user: tenant.user, database: tenant.database)
+        session.roaming.isWanted = tenant.policy.readsOnReplicasFirst
+        session.promotes = tenant.policy.promotes
+        session.settings.defaultRoute = tenant.policy.defaultRoute
     }
 
     /// Gives the session its process number; returns its secret key.
     func registerForCancel() -> [UInt8] {
-        let secret = Self.randomBytes(login?.parameters?.cancelKeyBytes ?? 4)
+        let secret = worker.secrets.draw(login?.parameters?.cancelKeyBytes ?? 4)
         processID = worker.shared.cancels.register(
-            secret: secret, loop: worker.index, session: id)
+            secret: secret, loop: worker.index, session: id, drawn: worker.secrets.drawNumber())
         return secret
-    }
-
-    static func randomBytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in .random(in: .min ... .max, using: &generator) }
     }
 }

@@ -18,7 +18,9 @@ extension ClientConnection {
         guard worker.shared.replications.enter(cluster: place.cluster.name, limit: limit) else {
             return fail(.tooManyWalSenders(limit))
         }
-        if let refusal = takePlace(user: parameters.user, database: name) {
+        let bounds = worker.settings.configuration.clientBounds(
+            user: parameters.user, database: name)
+        if let refusal = takePlace(user: parameters.user, database: name, bounds: bounds) {
             worker.shared.replications.leave(cluster: place.cluster.name)
             return fail(refusal)
         }

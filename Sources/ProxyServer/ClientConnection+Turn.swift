@@ -16,6 +16,7 @@ extension ClientConnection {
         let isShared = session.isSharing
         let contents = session.released()
         if !isShared { server.contents = contents }
+        session.rest(&worker.texts)
         if stage == .welcoming { learned(from: server) }
         return afterwards(of: server, kind)
     }
@@ -51,7 +52,7 @@ extension ClientConnection {
         if scanner.unseenBytes > 0 { server.isBroken = true }
         shadow?.turnEnded()
         if let run = session.promotion.run, !session.isWithdrawing { measure(run, on: server) }
-        if !opening.isEmpty { opening = [] }
+        drop(&opening)
         holdDeadline = nil
         if channel?.isHolding ?? false { channel?.releaseHeld() }
         let cluster = server.driver.cluster
@@ -65,22 +66,18 @@ extension ClientConnection {
 
     /// Adds what the session has done since the last time to the counters.
     private func book(_ cluster: Cluster, _ node: NodeID) {
-        let tally = session.tally
-        let reads = tally.reads - booked.reads
-        let writes = tally.writes - booked.writes
-        let errors = tally.errors - booked.errors
-        cluster.counters[node.index].reads += reads
-        cluster.counters[node.index].writes += writes
-        cluster.counters[node.index].errors += errors
-        if let tenant {
-            tenant.counters.transactions += tally.transactions - booked.transactions
-            tenant.counters.reads += reads
-            tenant.counters.writes += writes
-            tenant.counters.statements += reads + writes
-            tenant.counters.errors += errors
-            tenant.counters.promotions += tally.promotions - booked.promotions
-        }
-        booked = tally
+        let tally = session.takeTally()
+        transactions += tally.transactions
+        cluster.counters[node.index].reads += tally.reads
+        cluster.counters[node.index].writes += tally.writes
+        cluster.counters[node.index].errors += tally.errors
+        guard let tenant else { return }
+        tenant.counters.transactions += tally.transactions
+        tenant.counters.reads += tally.reads
+        tenant.counters.writes += tally.writes
+        tenant.counters.statements += tally.reads + tally.writes
+        tenant.counters.errors += tally.errors
+        tenant.counters.promotions += tally.promotions
     }
 
     /// The attached or held server's connection broke.

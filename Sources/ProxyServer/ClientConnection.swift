@@ -21,9 +21,10 @@ final class ClientConnection: ChannelOwner {
         case closed
     }
 
+    // Every idle client has one of these. What few clients use is a reference to something apart,
+    // and small fields stand together, since each is placed where it is written.
     let id: SessionID
     let worker: Worker
-    var stage = Stage.startup
     var session: Session
     var channel: Channel?
     var scanner = FrameScanner(.frontend)
@@ -40,47 +41,42 @@ final class ClientConnection: ChannelOwner {
     /// Where a transaction block of this client reads, between its batches.
     var parked: ServerConnection?
     var tenant: Tenant?
+    var waitingOn: PoolDriver?
+    var login: LoginProgress?
     /// The connection that it listens on together with others; nil: it does not.
     var hub: ListenHub?
-    /// Its startup parameters.
-    var profile: ProfileID?
-    /// Those of them that a server must be told when its connection is opened.
-    var lane: ProfileID?
-    /// What servers report for a client that is being welcomed.
-    var learned: Welcome?
-    var login: LoginProgress?
-    var standing = Standing.uncounted
-    var admin: AdminSession?
+    var admin: AdminBox?
     var replication: ReplicationConnection?
     /// What shadow mode sees of it; nil: its database is not in that.
     var shadow: ShadowTap?
-    var processID: Int32 = 0
-    private(set) var host = ""
-    private(set) var port: Int32 = 0
-    let since: MonotonicInstant
-    var turnSince = MonotonicInstant(nanoseconds: 0)
-    var waitingOn: PoolDriver?
-    /// It waits for its cluster to have a node for it.
-    var isSeeking = false
-    /// Until when, from the first time that there was none for this batch.
-    var seekingUntil: MonotonicInstant?
-    var need = RouteNeed.primary
-    /// Those that have failed the batch that waits.
-    var failedNodes = NodeSet()
     /// What the replica that was tried last has said to the batch that waits.
     var setback: Setback?
-    /// Replicas refuse the batch that waits, as was found not long ago.
-    var isRemembered = false
-    /// The batch that waits was lent a connection that was too young to be proven.
-    var hasDeclined = false
-    /// When what is held back of an answer is let go; nil: nothing waits for that.
-    var holdDeadline: MonotonicInstant?
-    private var isTakingInput = false
-    var isStalled = false
+    /// Those that have failed the batch that waits.
+    var failedNodes = NodeSet()
+    let since: MonotonicInstant
+    var turnSince = MonotonicInstant(nanoseconds: 0)
     /// What is remembered of batches like this one is found by that; 0: it can share no connection.
     var turnKey: UInt64 = 0
     /// Bytes that the running turn has answered.
     var turnBytes = 0
+    /// Of the work that has been booked.
+    var transactions: UInt64 = 0
+    /// Until when it waits for its cluster to have a node, from the first time that there was none
+    /// for this batch.
+    var seekingUntil: MonotonicInstant?
+    /// It waits for its cluster to have a node for it.
+    var isSeeking = false
+    var need = RouteNeed.primary
+    /// Replicas refuse the batch that waits, as was found not long ago.
+    var isRemembered = false
+    /// The batch that waits was lent a connection that was too young to be proven.
+    var hasDeclined = false
+    var stage = Stage.startup
+    var standing = Standing.uncounted
+    /// When what is held back of an answer is let go; nil: nothing waits for that.
+    var holdDeadline: MonotonicInstant?
+    private var isTakingInput = false
+    var isStalled = false
     /// The batch is not to share a connection again.
     var goesAlone = false
     /// The batch waits until a replica is proven to hold what it must see.
@@ -88,22 +84,25 @@ final class ClientConnection: ChannelOwner {
     /// The client has sent Terminate behind something that is not done yet.
     var isTakingLeave = false
     var leavesAtRest = false
-    var booked = Session.Tally()
-    var applicationName = ""
     /// From another process of this proxy, which may bring cancels and nothing else.
     let isSibling: Bool
+    var processID: Int32 = 0
+    /// Its startup parameters.
+    var profile: ProfileID?
+    /// Those of them that a server must be told when its connection is opened.
+    var lane: ProfileID?
+    private let peer: PeerName
 
-    init(_ id: SessionID, worker: Worker, isSibling: Bool = false) {
+    init(_ id: SessionID, worker: Worker, peer: PeerName, isSibling: Bool = false) {
         self.id = id
+        self.peer = peer
         self.isSibling = isSibling
         self.worker = worker
-        session = Session(id: id, welcome: Welcome([]))
+        session = Session(id: id, welcome: .nothing)
         since = worker.now
     }
 
     func begin(_ descriptor: consuming FileDescriptor) {
-        guard let name = PeerName.read(descriptor) else { return end() }
-        (host, port) = name
         channel = worker.loop.adopt(descriptor, owner: self)
         if !isSibling { takePlaceOfStranger() }
     }
@@ -112,7 +111,14 @@ final class ClientConnection: ChannelOwner {
     var database: String {
         tenant?.database ?? replication?.database ?? (stage == .admin ? "switchyard" : "")
     }
-    var isUnixSocket: Bool { host.isEmpty }
+    /// Address and port of the client; empty and 0 over a Unix-domain socket.
+    var host: String { peer.host }
+    var port: UInt16 { peer.port }
+    var isUnixSocket: Bool { peer.isLocal }
+    /// As access rules see it.
+    var address: PeerAddress {
+        isUnixSocket ? .unixSocket : PeerAddress.network(peer.addressBytes).unmapped
+    }
     var isLoggingIn: Bool { stage == .startup || stage == .authenticating || stage == .welcoming }
     var isClogged: Bool { channel?.isClogged ?? false }
     var isWaiting: Bool { waitingOn != nil || isSeeking || isAwaitingProof }
@@ -149,12 +155,13 @@ final class ClientConnection: ChannelOwner {
             takeStash()
         }
         if session.awaitsListening { settleListening() }
+        session.rest(&worker.texts)
         if isStalled && stash.count > Limits.stashedInputBytes { channel.setReading(false) }
     }
 
     /// Something that input was waiting for may have come.
     func resume() {
-        if let learned { return welcomed(learned) }
+        if let login, let learned = login.learned { return welcomed(learned) }
         if session.awaitsListening { settleListening() }
         guard isStalled || leavesAtRest, !isTakingInput, stage != .closed else { return }
         if isStalled {
@@ -294,10 +301,10 @@ final class ClientConnection: ChannelOwner {
         _ verdict: FrontendVerdict, _ frame: UnsafeRawBufferPointer
     ) -> Bool {
         switch verdict {
-        case .keep: batch.append(contentsOf: frame)
-        case .keepInstead: session.takeInjection { batch.append(contentsOf: $0) }
+        case .keep: keep(frame)
+        case .keepInstead: keepInjection()
         case .routeInstead(let need):
-            session.takeInjection { batch.append(contentsOf: $0) }
+            keepInjection()
             route(need, completedBy: UnsafeRawBufferPointer(start: nil, count: 0))
         case .route(let need): route(need, completedBy: frame)
         case .forward: server?.channel?.write(frame)
@@ -311,7 +318,7 @@ final class ClientConnection: ChannelOwner {
             inject()
             return false
         case .listen:
-            batch = []
+            dropBatch()
             settleListening()
         case .depart: depart()
         case .fail(let error): fail(error)

@@ -28,7 +28,8 @@ final class Control: Sendable {
 
     init(_ configuration: ProxyConfiguration, tls: TLSContexts, path: String, log: Logger) {
         self.path = path
-        mockSecret = ClientConnection.randomBytes(32)
+        var secrets = SecretBytes()
+        mockSecret = secrets.draw(32)
         shared = Shared(log: log, workers: configuration.workers ?? Self.automaticWorkers)
         state = Mutex(State(settings: Settings(configuration, mockSecret: mockSecret, tls: tls)))
         shared.connect(

@@ -1,5 +1,6 @@
 import Configuration
 import ControlPlane
+import NetworkIO
 import Routing
 import Telemetry
 import Vocabulary
@@ -7,7 +8,11 @@ import Vocabulary
 /// What other queues may tell a worker. Carried out in the order it was posted.
 enum Letter: Sendable {
     /// A client has connected; the worker owns the descriptor from now on.
-    case adopt(Int32)
+    case adopt(Arrival)
+    /// Accept clients from this descriptor of a listening socket, which is the worker's own.
+    case listen(Int32)
+    /// Accept those who wait and no more.
+    case stopListening
     /// What a login has waited to learn.
     case learnt(SessionID, Admission.Answer)
     /// This is known of a database's catalog now.
@@ -32,6 +37,10 @@ enum Letter: Sendable {
     case schemaChanged(DatabaseKey)
     /// Another worker waits for a place in this pool.
     case nudge(PoolName)
+    /// This connection of the worker's own goes over to another, now.
+    case hand(ServerID, Passage)
+    /// A connection comes over from another worker.
+    case arrive(HandedServer)
     /// A host name was looked up for a connection that waits to be opened.
     case resolved(ServerID, Resolution)
     /// Report; the closure is called on the worker.

@@ -13,7 +13,7 @@ final class PoolDriver {
     let tenant: Tenant
     private let worker: Worker
     private(set) var pool: Pool
-    private let capacity: CapacityDirectory.Entry
+    let capacity: CapacityDirectory.Entry
     /// Why the last attempt to open a connection failed; nil after one that did not.
     var lastFailure: String?
     /// The profile that the pool opens `minIdle` connections for: it is referred to until another
@@ -132,6 +132,17 @@ final class PoolDriver {
         let now = worker.now
         lastFailure = nil
         withLedger { $0.opened(server, at: now, capacity: &$1, ids: &$2, orders: &$3) }
+        finish()
+    }
+
+    /// A connection has come over from another worker, with its place.
+    func arrived(_ server: ServerConnection) {
+        let now = worker.now
+        withLedger {
+            $0.arrived(
+                server.id, profile: server.profile, orderedAt: server.since, at: now,
+                capacity: &$1, ids: &$2, orders: &$3)
+        }
         finish()
     }
 

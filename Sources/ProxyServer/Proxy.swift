@@ -11,7 +11,7 @@ import Vocabulary
 package final class Proxy {
     private let control: Control
     private let log: Logger
-    private var listeners: [Listener] = []
+    private var sockets: [ListeningSocket] = []
     /// Where the other processes of this host bring cancels; open to the very end.
     private var siblings: Listener?
     private var signals: [any DispatchSourceSignal] = []
@@ -38,15 +38,15 @@ package final class Proxy {
         let files = OpenFiles.raise()
         try takePlace()
         let listen = control.settings.configuration.listen
-        listeners = try Listener.tcp(
-            host: listen.host, port: listen.port, isShared: listen.reusePort, accepted: acceptor())
+        sockets = try ListeningSocket.tcp(
+            host: listen.host, port: listen.port, isShared: listen.reusePort)
         if let folder = listen.unixSocketDirectory {
-            listeners.append(
-                try Listener.unix(
-                    folder: folder, port: listen.port, isShared: listen.reusePort,
-                    accepted: acceptor()))
+            sockets.append(
+                try ListeningSocket.unix(
+                    folder: folder, port: listen.port, isShared: listen.reusePort))
         }
         control.startWorkers()
+        for socket in sockets { try control.shared.listen(on: socket) }
         control.startMonitors()
         obey(SIGTERM) { proxy in proxy.drain(ended) }
         obey(SIGINT) { proxy in proxy.drain(ended) }
@@ -72,11 +72,6 @@ package final class Proxy {
         shared.cancels.place = ProcessPlace(host: UInt8(peers.id), process: UInt8(process))
     }
 
-    private func acceptor() -> @Sendable (Int32) -> Void {
-        let shared = control.shared
-        return { descriptor in shared.accepted(descriptor) }
-    }
-
     private func obey(_ number: Int32, _ action: @escaping (Proxy) -> Void) {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: control.queue)
@@ -86,9 +81,10 @@ package final class Proxy {
     }
 
     private func drain(_ ended: @escaping @Sendable () -> Void) {
-        guard !listeners.isEmpty else { return }
-        for listener in listeners { listener.close() }
-        listeners = []
+        guard !sockets.isEmpty else { return }
+        for socket in sockets { socket.removeName() }
+        sockets = []
+        for mailbox in control.shared.mailboxes { mailbox.post(.stopListening) }
         control.drain { [siblings] in
             siblings?.close()
             ended()

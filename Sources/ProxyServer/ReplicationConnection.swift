@@ -152,7 +152,7 @@ final class ReplicationConnection: ChannelOwner {
         link = ServerLink(
             authentication: ServerAuthentication(
                 user: user, secret: secret, keyring: nil,
-                nonce: ClientConnection.randomBytes(18), channel: path))
+                nonce: worker.secrets.draw(18), channel: path))
         channel?.write(startup)
     }
 

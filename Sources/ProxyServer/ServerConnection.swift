@@ -51,13 +51,13 @@ final class ServerConnection: ChannelOwner {
     private var link: ServerLink?
     var encryption: ServerEncryption
     private var addresses: [SocketAddress] = []
-    private(set) var reported: [SettingsTracker.Reported] = []
-    private(set) var processID: Int32 = 0
-    private(set) var secretKey: [UInt8] = []
-    private(set) var address: SocketAddress?
-    let since: MonotonicInstant
+    var reported: [SettingsTracker.Reported] = []
+    var processID: Int32 = 0
+    var secretKey: [UInt8] = []
+    var address: SocketAddress?
+    var since: MonotonicInstant
     /// It was open by then: whatever server is asked later is the same one.
-    private(set) var openedAt = MonotonicInstant(nanoseconds: .max)
+    var openedAt = MonotonicInstant(nanoseconds: .max)
     var deadline: MonotonicInstant?
     var turns: UInt64 = 0
     var cancel = ServerCancel()
@@ -375,7 +375,7 @@ final class ServerConnection: ChannelOwner {
         lost(state == .login || state == .opening ? "the login timed out" : "no answer in time")
     }
 
-    private func end() {
+    func end() {
         state = .closed
         client = nil
         deadline = nil

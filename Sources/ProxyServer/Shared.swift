@@ -25,6 +25,7 @@ final class Shared: Sendable {
     let clientCount = Atomic<Int>(0)
     /// Transactions of clients that are over and may have changed a schema.
     let schemaChanges = Atomic<UInt64>(0)
+    let loads: WorkerLoads
     private let nextWorker = Atomic<Int>(0)
     private let nextSession = Atomic<UInt64>(1)
     private let admin = Mutex<(@Sendable (AdminErrand) -> Void)?>(nil)
@@ -35,6 +36,7 @@ final class Shared: Sendable {
         self.log = log
         let mailboxes = (0..<workers).map { _ in Mailbox<Letter>() }
         self.mailboxes = mailboxes
+        loads = WorkerLoads(workers: workers)
         catalogs = CatalogDirectory(log: log) { name, standing in
             for mailbox in mailboxes { mailbox.post(.catalog(name, standing)) }
         }
@@ -45,14 +47,20 @@ final class Shared: Sendable {
         SessionID(nextSession.wrappingAdd(1, ordering: .relaxed).oldValue)
     }
 
-    /// A client has connected; workers take turns.
-    func accepted(_ descriptor: Int32) {
+    /// A client has connected. Returns the number of the worker that is to have it.
+    func accepted() -> Int {
         clientCount.add(1, ordering: .relaxed)
-        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
-        mailboxes[turn % mailboxes.count].post(.adopt(descriptor))
+        return loads.place()
     }
 
-    /// Another process of this proxy has connected.
+    /// Has all workers accept clients from a socket.
+    func listen(on socket: ListeningSocket) throws(Listener.Failure) {
+        for mailbox in mailboxes {
+            mailbox.post(.listen(try socket.duplicate()))
+        }
+    }
+
+    /// Another process of this proxy has connected; workers take turns.
     func acceptedSibling(_ descriptor: Int32) {
         clientCount.add(1, ordering: .relaxed)
         let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -12,6 +12,7 @@ final class Tenant {
     let user: String
     /// As clients name it.
     let database: String
+    var policy: TenantPolicy
     var serverDatabase: String
     var cluster: Cluster
     var pooling: ProxyConfiguration.Pooling
@@ -48,9 +49,10 @@ final class Tenant {
 
     init(
         user: String, database: ProxyConfiguration.Database, clientDatabase: String,
-        cluster: Cluster, secret: ServerSecret, mark: ProofDirectory.Mark
+        policy: TenantPolicy, cluster: Cluster, secret: ServerSecret, mark: ProofDirectory.Mark
     ) {
         self.user = user
+        self.policy = policy
         self.database = clientDatabase
         serverDatabase = database.serverName ?? clientDatabase
         self.cluster = cluster
@@ -106,6 +108,8 @@ struct Profiles {
         var settings: [StartupParameters.Setting]
         /// What of them a session takes along.
         let base: CarriedSettings
+        /// Those that only count when a server connection is opened.
+        let fixed: [StartupParameters.Setting]
         var references: Int
     }
 
@@ -115,17 +119,24 @@ struct Profiles {
 
     /// The profile of these settings, in whatever order they were sent; one reference more.
     mutating func retain(_ settings: [StartupParameters.Setting]) -> ProfileID {
-        let sorted = settings.sorted { $0.name < $1.name }
+        let sorted = settings.count < 2 ? settings : settings.sorted { $0.name < $1.name }
         if let known = index[sorted] {
             entries[known].references += 1
             return ProfileID(known)
         }
-        let base = StartupSettings(settings).carried
-        let entry = Entry(settings: sorted, base: base, references: 1)
+        let parts = StartupSettings(settings)
+        let entry = Entry(
+            settings: sorted, base: parts.carried, fixed: parts.fixed, references: 1)
         let number = free.popLast() ?? entries.count
         if number == entries.count { entries.append(entry) } else { entries[number] = entry }
         index[sorted] = number
         return ProfileID(number)
+    }
+
+    /// The profile of those settings of another that only count when a server connection is
+    /// opened; one reference more.
+    mutating func retainLane(of profile: ProfileID) -> ProfileID {
+        retain(entries[profile.index].fixed)
     }
 
     mutating func retain(_ profile: ProfileID) { entries[profile.index].references += 1 }

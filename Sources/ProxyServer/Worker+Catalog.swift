@@ -7,7 +7,11 @@ import Vocabulary
 extension Worker {
     /// A client of this tenant begins: its statements are judged by what is known of its database.
     func useCatalog(of tenant: Tenant) {
-        guard tenant.catalogPlace < 0 else { return refreshCatalog(of: tenant) }
+        guard tenant.catalogPlace < 0 else {
+            // Those of tenants with clients are looked at once a second.
+            if tenant.sessions < 2 { refreshCatalog(of: tenant) }
+            return
+        }
         tenant.catalogPlace = texts.catalogs.add(
             user: tenant.user, rules: catalogName(of: tenant).rules)
         refreshCatalog(of: tenant)
@@ -15,10 +19,9 @@ extension Worker {
 
     /// Which facts a tenant's statements are judged by.
     private func catalogName(of tenant: Tenant) -> CatalogName {
-        let entry = settings.configuration.database(named: tenant.database)
-        return CatalogName(
+        CatalogName(
             cluster: tenant.cluster.name, database: tenant.serverDatabase,
-            rules: entry.map { FunctionRules($0.functions) } ?? FunctionRules())
+            rules: tenant.policy.rules)
     }
 
     /// Takes over what is known now.

@@ -11,13 +11,16 @@ extension Worker {
 
     private func read(_ letter: Letter) {
         switch letter {
-        case .adopt(let descriptor): adopt(descriptor)
+        case .adopt(let arrival): adopt(arrival)
+        case .listen(let descriptor): loop.listen(on: descriptor)
+        case .stopListening: loop.stopListening { clientCame($0) }
         case .learnt(let session, let answer): clients[session]?.learnt(answer)
         case .view(let view): show(view)
         case .catalog(let name, let standing): learned(name, standing)
         case .settings(let settings): reload(settings)
         case .proved(let cluster): retryProofWaits(of: cluster)
-        case .adoptSibling(let descriptor): adopt(descriptor, isSibling: true)
+        case .adoptSibling(let descriptor):
+            adopt(Arrival(descriptor: descriptor, peer: .local), isSibling: true)
         case .cancel(let session, let ticket):
             guard let client = clients[session] else { return answer(ticket) }
             client.cancelRequested(ticket)
@@ -28,6 +31,8 @@ extension Worker {
         case .schemaChanged(let key): forgetRefusals(key)
         case .nudge(let pool):
             for driver in drivers where driver.name == pool { driver.look() }
+        case .hand(let server, let passage): handOver(server, passage)
+        case .arrive(let handed): arrive(handed)
         case .resolved(let server, let resolution): resolved(server, resolution)
         case .report(let receive): receive(snapshot())
         case .explain(let errand, let question):
@@ -147,6 +152,8 @@ extension Worker {
             }
             return
         }
+        tenant.policy = TenantPolicy(
+            settings.configuration, user: key.user, database: key.database)
         var waiting: [SessionID] = []
         let serverName = entry.serverName ?? key.database
         if cluster !== tenant.cluster || serverName != tenant.serverDatabase {

@@ -38,7 +38,7 @@ extension Worker {
         var snapshot = ClientSnapshot(
             id: client.id.rawValue, user: client.user, database: client.database,
             applicationName: client.session.settings.value(of: "application_name")
-                ?? client.applicationName,
+                ?? client.login?.parameters?.setting("application_name") ?? "",
             address: client.isUnixSocket ? "unix" : "\(client.host):\(client.port)",
             state: client.stateName,
             node: client.server?.nodeName ?? client.replication?.nodeName ?? "",
@@ -47,8 +47,9 @@ extension Worker {
             pinnedForMilliseconds: pins.since.map { now.milliseconds(since: $0) } ?? 0,
             listens: client.session.listening.channels.count,
             connectedForMilliseconds: now.milliseconds(since: client.since),
-            transactions: client.session.tally.transactions)
+            transactions: client.transactions + client.session.tally.transactions)
         snapshot.tls = client.channel?.encryption ?? ""
+        snapshot.worker = index.index
         return snapshot
     }
 

@@ -6,8 +6,8 @@ import Vocabulary
 extension Worker {
     /// Shadow mode of a tenant's database; nil: it is not in it.
     func desk(of tenant: Tenant) -> ShadowDesk? {
-        guard let configured = settings.configuration.database(named: tenant.database)?.shadow,
-            !tenant.isGone
+        guard tenant.policy.isShadowed, !tenant.isGone,
+            let configured = settings.configuration.database(named: tenant.database)?.shadow
         else { return nil }
         if let known = shadows[tenant.database] { return known }
         let fresh = ShadowDesk(

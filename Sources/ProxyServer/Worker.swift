@@ -40,6 +40,8 @@ final class Worker: LoopOwner {
     /// Where sessions write what is answered here; empty between frames.
     var reply = MessageWriter()
     var ids: ServerIDSource
+    /// For salts and keys.
+    var secrets = SecretBytes()
     var random = SplitMix(seed: .random(in: .min ... .max))
     var isDraining = false
     var ending: Ending?
@@ -59,6 +61,8 @@ final class Worker: LoopOwner {
     var heals = HealRecords()
     private var pending: [(PoolDriver, PoolOrder)] = []
     private var isCarryingOut = false
+    private var reportedAt = MonotonicInstant(nanoseconds: 0)
+    private var reportedEvents: UInt64 = 0
 
     init(index: LoopIndex, shared: Shared, settings: Settings, views: [ClusterView]) {
         self.index = index
@@ -106,6 +110,7 @@ final class Worker: LoopOwner {
         sweepTenants()
         touchCatalogs()
         texts.promotions.timeCame(now)
+        reportLoad()
         if isDraining { closeResting() }
         loop.wake(at: now.advanced(milliseconds: Self.tickMilliseconds))
         if let next = logins.first { loop.wake(at: next.deadline) }
@@ -170,6 +175,7 @@ final class Worker: LoopOwner {
             servers[number] = server
             server.open()
         case .close(let number): servers[number]?.close()
+        case .hand(let number, _, let heir): hand(number, of: driver, to: heir)
         case .expire(let session, let waited):
             clients[session]?.waitedTooLong(milliseconds: waited, driver: driver)
         }
@@ -204,11 +210,19 @@ final class Worker: LoopOwner {
 
     // MARK: Clients
 
+    /// Somebody has connected: this worker takes the client, or another that has less to do.
+    func clientCame(_ arrival: Arrival) {
+        let place = shared.accepted()
+        if place == index.index { return adopt(arrival) }
+        shared.mailboxes[place].post(.adopt(arrival))
+    }
+
     /// - Parameter isSibling: it is another process of this proxy.
-    func adopt(_ descriptor: Int32, isSibling: Bool = false) {
-        let client = ClientConnection(shared.newSession(), worker: self, isSibling: isSibling)
+    func adopt(_ arrival: Arrival, isSibling: Bool = false) {
+        let client = ClientConnection(
+            shared.newSession(), worker: self, peer: arrival.peer, isSibling: isSibling)
         clients[client.id] = client
-        client.begin(FileDescriptor(owning: descriptor))
+        client.begin(FileDescriptor(owning: arrival.descriptor))
         let seconds = UInt64(settings.configuration.loginTimeoutSeconds)
         let deadline = now.advanced(milliseconds: seconds * 1_000)
         logins.append((deadline, client.id))
@@ -219,6 +233,7 @@ final class Worker: LoopOwner {
     func forget(_ client: ClientConnection) {
         guard clients.removeValue(forKey: client.id) != nil else { return }
         shared.clientCount.subtract(1, ordering: .relaxed)
+        if !client.isSibling { shared.loads.left(index.index) }
     }
 
     private func expireLogins() {
@@ -244,8 +259,9 @@ final class Worker: LoopOwner {
         else { return nil }
         let secret = settings.users.account(of: user)?.secret
         let fresh = Tenant(
-            user: user, database: entry, clientDatabase: database, cluster: cluster,
-            secret: .init(secret),
+            user: user, database: entry, clientDatabase: database,
+            policy: TenantPolicy(configuration, user: user, database: database),
+            cluster: cluster, secret: .init(secret),
             mark: shared.proofs.mark(of: entry.serverName ?? database, in: cluster.name))
         fresh.refusals = refusals(of: fresh.databaseKey)
         tenants[key] = fresh
@@ -255,6 +271,15 @@ final class Worker: LoopOwner {
     /// Closes every session that holds nothing.
     func closeResting() {
         for client in Array(clients.values) { client.leaveWhenAtRest() }
+    }
+
+    /// How much has happened since the last time.
+    private func reportLoad() {
+        let elapsed = now.milliseconds(since: reportedAt)
+        guard elapsed >= Self.tickMilliseconds / 2 else { return }
+        let events = (loop.eventCount &- reportedEvents) &* 1_000 / elapsed
+        (reportedAt, reportedEvents) = (now, loop.eventCount)
+        shared.loads.report(events: Int(clamping: events), of: index.index)
     }
 
     private func sweepRetired() {

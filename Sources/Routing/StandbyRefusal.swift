@@ -75,6 +75,14 @@ package struct Elsewhere: OptionSet, Sendable, Hashable {
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Spelled out: the generic one is not specialised across modules, and every turn on a replica
+    /// begins with an empty one.
+    package init(arrayLiteral elements: Self...) {
+        var bits: UInt8 = 0
+        for element in elements { bits |= element.rawValue }
+        rawValue = bits
+    }
+
     /// A replica that has not failed this batch.
     package static let replica = Self(rawValue: 1)
     /// The primary, which the cluster lets reads go to.

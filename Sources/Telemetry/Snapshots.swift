@@ -65,6 +65,8 @@ package struct ClientSnapshot: Sendable, Hashable {
     package var listens: Int
     package var connectedForMilliseconds: UInt64
     package var transactions: UInt64
+    /// That serves it, counted from 0.
+    package var worker = 0
     package init(
         id: UInt64, user: String, database: String, applicationName: String, address: String,
         state: String, node: String, serverProcessID: Int32, pins: String,

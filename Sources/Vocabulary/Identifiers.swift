@@ -19,9 +19,10 @@ package struct ServerID: Hashable, Sendable, Comparable {
 
 /// A PostgreSQL host of one cluster: its place in the configuration's list of nodes.
 package struct NodeID: Hashable, Sendable, Comparable {
-    package let index: Int
+    private let number: Int32
+    package var index: Int { Int(number) }
 
-    package init(_ index: Int) { self.index = index }
+    package init(_ index: Int) { number = Int32(truncatingIfNeeded: index) }
 
     package static func < (a: Self, b: Self) -> Bool { a.index < b.index }
 }
@@ -29,9 +30,10 @@ package struct NodeID: Hashable, Sendable, Comparable {
 /// A set of startup parameters that clients agree on, interned: server connections are lent only
 /// to clients of the same profile.
 package struct ProfileID: Hashable, Sendable {
-    package let index: Int
+    private let number: Int32
+    package var index: Int { Int(number) }
 
-    package init(_ index: Int) { self.index = index }
+    package init(_ index: Int) { number = Int32(truncatingIfNeeded: index) }
 }
 
 /// One of the worker loops, counted from 0.

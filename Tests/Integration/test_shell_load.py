@@ -57,6 +57,76 @@ def test_workers_share_a_small_pool(cluster, make_proxy, workers, size):
     assert cluster.primary.count_connections() <= size
 
 
+def test_clients_are_spread_over_workers(make_proxy):
+    """Whoever comes goes where there are fewest, also after those of one worker have left."""
+    proxy = make_proxy({"workers": 2})
+
+    def homes():
+        return {int(r["client_id"]): int(r["worker"]) for r in proxy.admin("SHOW CLIENTS")
+                if r["user"] == "app"}
+    known, clients = {}, {}
+
+    def come():
+        client = Wire(proxy.port).login()
+        assert client.value("SELECT 1") == "1"
+        (number,) = homes().keys() - known.keys()
+        known[number] = homes()[number]
+        clients[number] = client
+
+    for _ in range(12):
+        come()
+    assert sorted(known.values()).count(0) in range(5, 8)
+    gone = [number for number in known if known[number] == 0]
+    for number in gone:
+        clients.pop(number).socket.close()
+    wait_for(lambda: len(homes()) == len(known) - len(gone), "the clients to be gone")
+    for number in gone:
+        del known[number]
+    for _ in gone:
+        come()
+    assert sorted(known.values()).count(0) in range(len(gone) - 2, len(gone) + 2)
+    for client in clients.values():
+        assert client.value("SELECT 2") == "2"
+        client.socket.close()
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_connections_go_over_from_worker_to_worker(make_proxy, size):
+    """A small pool is one pool: what one worker does not use, the other does, as it is. Statements
+    and settings are those of each client all the same, though every worker numbers its own."""
+    proxy = make_proxy({"workers": 2, "pooling": {"size": size, "maxWaitMillis": 8000}})
+    failures, pids = [], set()
+
+    def work(number):
+        try:
+            with Wire(proxy.port) as client:
+                client.login()
+                client.run(f"SET TimeZone = '{'UTC' if number % 2 else 'Asia/Tokyo'}'")
+                for turn in range(40):
+                    name = f"s{turn % 3}"
+                    client.send(
+                        parse(name, f"SELECT {number} * 1000 + {turn % 3} + $1::int"), sync())
+                    reply = client.read_until()
+                    if turn < 3:
+                        assert reply[0].type == "1", reply
+                    client.send(bind(statement=name, parameters=[turn * 100]), execute(), sync())
+                    (row,) = [m for m in client.read_until() if m.type == "D"]
+                    assert row.row == [str(number * 1000 + turn % 3 + turn * 100).encode()]
+                    assert client.value("SHOW TimeZone") == (
+                        "UTC" if number % 2 else "Asia/Tokyo")
+                    pids.add(client.value(WRITE_PID))
+        except Exception as failure:
+            failures.append(failure)
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures, failures[:3]
+    # Were they closed and opened anew each time, there would be dozens.
+    assert len(pids) <= 2 * size + 2, pids
+
+
 def test_cancels_reach_sessions_on_other_workers(cluster, make_proxy):
     proxy = make_proxy({"workers": 4})
     clients = [Wire(proxy.port).login() for _ in range(6)]

@@ -40,6 +40,14 @@ struct PoolSharingTests {
             return orders
         }
 
+        func arrived(_ server: UInt64, of shard: Int, at time: UInt64 = 0) -> [PoolOrder] {
+            var orders: [PoolOrder] = []
+            pools[shard].arrived(
+                ServerID(server), profile: ProfileID(0), orderedAt: PoolWorld.time(0),
+                at: PoolWorld.time(time), capacity: &ledger, ids: &ids, orders: &orders)
+            return orders
+        }
+
         func tick(_ shard: Int, at time: UInt64 = 0) -> [PoolOrder] {
             var orders: [PoolOrder] = []
             pools[shard].tick(
@@ -50,19 +58,49 @@ struct PoolSharingTests {
         func takeNudge() -> Bool { ledger.takeNudge() }
     }
 
-    @Test("an idle connection of one worker makes room for a client of the other")
-    func idleMakesRoom() {
+    private func hand(_ server: UInt64, to shard: Int) -> PoolOrder {
+        .hand(ServerID(server), ProfileID(0), to: LoopIndex(shard))
+    }
+
+    @Test("an idle connection of one worker goes over to a client of the other")
+    func idleGoesOver() {
         let shards = Shards(size: 1)
         _ = shards.request(1, of: 0)
         _ = shards.opened(1, of: 0)
         #expect(shards.giveBack(1, of: 0) == [])
         #expect(shards.request(2, of: 1) == [])
         #expect(shards.takeNudge())
-        #expect(shards.tick(0) == [close(1)])
-        #expect(shards.takeNudge())
-        #expect(shards.tick(1) == [open(2)])
+        #expect(shards.tick(0) == [hand(1, to: 1)])
+        #expect(!shards.takeNudge())
+        #expect(shards.ledger.held(by: LoopIndex(1)) == 1)
+        #expect(shards.arrived(2, of: 1) == [lend(2, to: 2)])
         #expect(!shards.takeNudge())
         #expect(shards.ledger.taken == 1)
+    }
+
+    @Test("one that is lost on its way leaves its place to who was to have it")
+    func lostOnItsWay() {
+        let shards = Shards(size: 1)
+        _ = shards.request(1, of: 0)
+        _ = shards.opened(1, of: 0)
+        _ = shards.giveBack(1, of: 0)
+        _ = shards.request(2, of: 1)
+        #expect(shards.tick(0) == [hand(1, to: 1)])
+        shards.ledger.put(from: LoopIndex(1))
+        #expect(shards.tick(1) == [open(2)])
+    }
+
+    @Test("of several workers that wait, the one that has fewest gets it")
+    func theHungriest() {
+        var ledger = CapacityLedger(limit: 3, shards: 4)
+        for (shard, since) in [(0, UInt64(0)), (0, 0), (1, 0), (1, 1), (2, 5), (3, 4)] {
+            _ = ledger.take(for: LoopIndex(shard), since: PoolWorld.time(since))
+        }
+        #expect(ledger.heir(of: LoopIndex(0)) == LoopIndex(3))
+        ledger.pass(from: LoopIndex(0), to: LoopIndex(3))
+        #expect(ledger.heir(of: LoopIndex(0)) == LoopIndex(2))
+        ledger.update(limit: 2)
+        #expect(ledger.heir(of: LoopIndex(0)) == nil)
     }
 
     @Test("a lent one makes room when it comes back, also past those who hoped to have it")
@@ -81,9 +119,8 @@ struct PoolSharingTests {
         let quick = shards.pools[0].tryGiveBack(
             ServerID(1), at: PoolWorld.time(3), orders: &orders)
         #expect(!quick)
-        #expect(shards.giveBack(1, of: 0, at: 3) == [close(1)])
-        #expect(shards.takeNudge())
-        #expect(shards.tick(1, at: 3) == [open(3)])
+        #expect(shards.giveBack(1, of: 0, at: 3) == [hand(1, to: 1)])
+        #expect(shards.arrived(3, of: 1, at: 3) == [lend(3, to: 4, waited: 1)])
         #expect(shards.giveBack(2, of: 0, at: 4) == [lend(2, to: 3, waited: 3)])
     }
 
@@ -97,9 +134,8 @@ struct PoolSharingTests {
         _ = shards.request(4, of: 0, at: 20)
         _ = shards.tick(0, at: 20)
         #expect(shards.giveBack(1, of: 0, at: 109) == [lend(1, to: 3, waited: 89)])
-        #expect(shards.giveBack(1, of: 0, at: 110) == [close(1)])
-        #expect(shards.tick(1, at: 110) == [open(2)])
-        #expect(shards.opened(2, of: 1, at: 111) == [lend(2, to: 2, waited: 101)])
+        #expect(shards.giveBack(1, of: 0, at: 110) == [hand(1, to: 1)])
+        #expect(shards.arrived(2, of: 1, at: 111) == [lend(2, to: 2, waited: 101)])
     }
 
     @Test("after a reload that shrinks the pool, no worker keeps idle what is too many over all")

@@ -23,6 +23,8 @@ struct PoolSimulation {
         var profile: ProfileID
         var holder: SessionID?
         var isOpen = false
+        /// On its way from one shard to another, whose place it has.
+        var travels = false
     }
     private struct Wait {
         var session: SessionID
@@ -130,7 +132,7 @@ struct PoolSimulation {
     }
 
     private mutating func lose() {
-        guard let (server, shard) = pick({ $0.isOpen }) else { return }
+        guard let (server, shard) = pick({ $0.isOpen && !$0.travels }) else { return }
         connections[server] = nil
         call(shard) { pool, now, ledger, ids, orders in
             pool.lost(server, at: now, capacity: &ledger, ids: &ids, orders: &orders)
@@ -169,13 +171,36 @@ struct PoolSimulation {
         }
     }
 
+    /// What is on its way from one shard to another comes there, or is lost.
+    private mutating func deliver() {
+        for server in connections.filter({ $0.value.travels }).keys.sorted() {
+            guard var connection = connections.removeValue(forKey: server) else { continue }
+            let shard = connection.shard
+            guard Int.random(in: 0..<10, using: &random) > 0 else {
+                ledger.put(from: LoopIndex(shard))
+                tick(shard)
+                continue
+            }
+            connection.travels = false
+            let fresh = ids[shard].next()
+            connections[fresh] = connection
+            call(shard) { pool, now, ledger, ids, orders in
+                pool.arrived(
+                    fresh, profile: connection.profile, orderedAt: now, at: now,
+                    capacity: &ledger, ids: &ids, orders: &orders)
+            }
+        }
+    }
+
     /// Ticks what is due, and delivers nudges, those of the last step late if so wanted.
     private mutating func runDeadlines(late: Bool) {
         for round in 0... {
             if round > 40 { return fail("deadlines and nudges never end") }
             if ledger.takeNudge() { nudged = true }
             let isDue = pools.map { $0.nextDeadline.map { $0 <= now } ?? false }
-            if !isDue.contains(true) && (!nudged || late) { return }
+            let isMoving = !late && connections.values.contains { $0.travels }
+            if !isDue.contains(true) && (!nudged || late) && !isMoving { return }
+            if isMoving { deliver() }
             let all = nudged && !late
             if all { nudged = false }
             for shard in pools.indices where all || isDue[shard] { tick(shard) }
@@ -203,6 +228,15 @@ struct PoolSimulation {
             if connections[server] != nil { fail("number \(server.rawValue) is used twice") }
             connections[server] = Connection(shard: shard, profile: profile)
             if connections.count > limits.size { fail("over the size") }
+        case .hand(let server, let profile, let heir):
+            guard let connection = connections[server], connection.shard == shard else {
+                return fail("hands over what it does not have")
+            }
+            if connection.holder != nil || !connection.isOpen { fail("hands over a busy one") }
+            if connection.profile != profile { fail("calls it another profile's") }
+            if heir.index == shard { fail("hands over to itself") }
+            connections[server]?.shard = heir.index
+            connections[server]?.travels = true
         case .close(let server):
             guard let connection = connections.removeValue(forKey: server) else {
                 return fail("closes a connection that does not exist")
@@ -254,10 +288,11 @@ struct PoolSimulation {
 
     private mutating func checkBooks(_ shard: Int) {
         let own = connections.values.filter { $0.shard == shard }
+        let here = own.filter { !$0.travels }
         let counts = pools[shard].counts
         if counts.lent != own.count(where: { $0.holder != nil }) { fail("lent differs") }
         if counts.opening != own.count(where: { !$0.isOpen }) { fail("opening differs") }
-        if counts.size != own.count { fail("size differs") }
+        if counts.size != here.count { fail("size differs") }
         if ledger.held(by: LoopIndex(shard)) != own.count { fail("the ledger's share differs") }
         if pools[shard].waiters.waiters.map(\.session)
             != waits.filter({ $0.shard == shard }).map(\.session)
@@ -268,7 +303,9 @@ struct PoolSimulation {
 
     /// Nobody may wait while there is a free place and nothing on the way for him.
     private mutating func checkProgress(_ shard: Int) {
-        guard !nudged, pools[shard].laneToGrow(at: now) != nil else { return }
+        guard !nudged, !connections.values.contains(where: { $0.travels }),
+            pools[shard].laneToGrow(at: now) != nil
+        else { return }
         if pools[shard].counts.idle > 0 { fail("a session waits beside idle connections") }
         if connections.count < limits.size { fail("a session waits beside a free place") }
         let idleElsewhere = connections.values.contains { $0.isOpen && $0.holder == nil }

@@ -9,7 +9,8 @@ import Vocabulary
     @Test func aSessionIsFoundByItsKeyAlone() {
         let registry = CancelRegistry()
         let session = SessionID(7)
-        let number = registry.register(secret: [1, 2, 3, 4], loop: loop, session: session)
+        let number = registry.register(
+            secret: [1, 2, 3, 4], loop: loop, session: session, drawn: 9)
         #expect(number > 0)
         #expect(
             registry.owner(processID: number, secret: [1, 2, 3, 4]) == .session(loop, session))
@@ -26,7 +27,8 @@ import Vocabulary
         let there = CancelRegistry()
         here.place = ProcessPlace(host: 1, process: 2)
         there.place = ProcessPlace(host: 1, process: 3)
-        let number = there.register(secret: [1], loop: loop, session: SessionID(1))
+        let number = there.register(
+            secret: [1], loop: loop, session: SessionID(1), drawn: .max)
         #expect(here.owner(processID: number, secret: [1]) == .elsewhere(there.place))
         #expect(here.owner(processID: 0, secret: [1]) == .nobody)
         #expect(here.owner(processID: -number, secret: [1]) == .nobody)
@@ -35,9 +37,11 @@ import Vocabulary
     @Test func numbersDiffer() {
         let registry = CancelRegistry()
         let numbers = (0..<5_000).map {
-            registry.register(secret: [], loop: loop, session: SessionID(UInt64($0)))
+            registry.register(
+                secret: [], loop: loop, session: SessionID(UInt64($0)), drawn: UInt32($0 % 7))
         }
         #expect(Set(numbers).count == numbers.count)
+        #expect(registry.owner(processID: numbers[0], secret: [0, 0, 0, 0]) == .nobody)
     }
 
     @Test func keysAreComparedWhole() {

@@ -312,7 +312,7 @@ final class Simulation {
     private func carryOut(_ order: PoolOrder, _ role: Role) {
         switch order {
         case .open(let id, _): opening.append((id, role))
-        case .close(let id): servers[id] = nil
+        case .close(let id), .hand(let id, _, _): servers[id] = nil
         case .expire(let id, _): refuse(clients[Int(id.rawValue)])
         case .lend(let id, let session, _):
             let client = clients[Int(session.rawValue)]

@@ -36,8 +36,25 @@ int sy_timerfd_arm(int fd, uint64_t nanoseconds);
 
 uint64_t sy_monotonic_nanoseconds(void);
 
+// Has a listening socket tell one of the loops that wait for it, not all of them.
+int sy_epoll_add_listening(int epoll, int fd, uint64_t token);
+
 // Sockets. All are non-blocking and close on exec; failures are -errno.
 int sy_accept(int fd);
+// Who is at the other end of a socket: 16 bytes of an address in network order, of which IPv4 has
+// the first 4.
+struct sy_peer {
+    uint64_t address[2];
+    uint16_t port;
+    // 4 and 6 for the Internet protocols, 1 for a Unix-domain socket, 0 for anything else.
+    uint8_t kind;
+};
+// The same, and who it is.
+int sy_accept_from(int fd, struct sy_peer *peer);
+// The address as text; `text` takes at least 64 bytes. Empty for a Unix-domain socket.
+void sy_peer_text(const struct sy_peer *peer, char *text, size_t capacity);
+// Another descriptor of the same socket.
+int sy_duplicate(int fd);
 // Listens on every address of the host, all of the machine's for NULL. Returns how many descriptors
 // it has written; -1 with the cause in words.
 // `shared`: with SO_REUSEPORT, so that other processes may listen there too.
@@ -51,9 +68,6 @@ int sy_claim_unix(const char *lock_path, const char *path, int backlog, int *loc
 // Starts to connect; the address is a struct sockaddr.
 int sy_connect(const void *address, uint32_t length);
 int sy_socket_error(int fd);
-// The peer as text: `address` takes at least 64 bytes. Returns the port, 0 for a Unix-domain socket,
-// -errno when it is gone already.
-int sy_peer_name(int fd, char *address, size_t capacity);
 // The user of the operating system at the other end of a Unix-domain socket; -errno.
 long sy_peer_user(int fd);
 long sy_send(int fd, const void *bytes, size_t count);
@@ -61,6 +75,8 @@ long sy_receive(int fd, void *bytes, size_t count);
 // The first byte that waits to be received, which goes on waiting; -1: none.
 int sy_first_byte(int fd);
 void sy_close(int fd);
+// Fills `bytes` with random bits that nobody can foresee; returns whether it could.
+bool sy_random(void *bytes, size_t count);
 void sy_pause_milliseconds(int milliseconds);
 // Tells the scheduler that the calling thread works in batches: it does not interrupt whoever runs
 // when it is woken, and so finds more to do at once.

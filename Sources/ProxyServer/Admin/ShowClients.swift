@@ -6,6 +6,7 @@ enum ShowClients: AdminReporting {
         AdminColumn("node"), AdminColumn("server_pid", .int4), AdminColumn("pins"),
         AdminColumn("pinned_ms", .int8), AdminColumn("connected_ms", .int8),
         AdminColumn("transactions", .int8), AdminColumn("tls"), AdminColumn("listens", .int8),
+        AdminColumn("worker", .int4),
     ]
 
     static func rows(_ facts: AdminFacts) -> [[AdminValue]] {
@@ -17,6 +18,7 @@ enum ShowClients: AdminReporting {
                 client.pins.isEmpty ? .null : .count(client.pinnedForMilliseconds),
                 .count(client.connectedForMilliseconds), .count(client.transactions),
                 .optional(client.tls), .count(UInt64(client.listens)),
+                .integer(Int64(client.worker)),
             ]
         }
     }

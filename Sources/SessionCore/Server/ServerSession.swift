@@ -28,6 +28,13 @@ package struct ServerSession: Sendable {
         _ = reported.set(ReportedSettings.Value(name: name, value: value))
     }
 
+    /// Statements are numbered by each worker for itself: what it has prepared is nothing that the
+    /// next one knows by its name.
+    package mutating func changesWorker() {
+        let isCertain = statements.count == 0 && !statements.isUncertain
+        statements.removeAll(isCertain: isCertain)
+    }
+
     /// DISCARD ALL went through.
     package mutating func discardedAll() {
         statements.removeAll(isCertain: true)

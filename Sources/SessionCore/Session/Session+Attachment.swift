@@ -18,7 +18,7 @@ extension Session {
         isSharing = isShared
         phase = .attached
         transaction = .idle
-        fatal = nil
+        if !fatals.isEmpty { fatals = [] }
         var held = held
         swap(&server, &held)
         let news = openWithSettings()
@@ -111,7 +111,9 @@ extension Session {
         let rest = injection.bytes.count
         if rest > injected { send(injection.bytes.span.bytes.extracting(injected..<rest)) }
         if frames.count > frame { send(frames.span.bytes.extracting(frame..<frames.count)) }
-        if !cuts.isEmpty { cuts.removeAll() }
+        if !cuts.isEmpty {
+            if cuts.count > 32 { cuts = [] } else { cuts.removeAll(keepingCapacity: true) }
+        }
         clearInjection()
     }
 

@@ -253,7 +253,7 @@ extension Session {
         writer.message(BackendMessageType.errorResponse.rawValue) {
             $0.data(body.copy(0..<body.byteCount))
         }
-        fatal = (words, state, writer.bytes)
+        fatals = [Fatal(text: words, state: state, message: writer.bytes)]
         return true
     }
 

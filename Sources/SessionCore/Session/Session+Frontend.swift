@@ -17,6 +17,7 @@ extension Session {
         case .skipping: return skipped(type, reply: &reply)
         case .gathering, .attached: break
         }
+        if !hasStorage { wake(&texts) }
         let body = frame.extracting(FrameScanner.headerBytes..<frame.byteCount)
         guard isWhole || Self.mayBeLarge(type) else {
             return malformed(type, frame, isWhole: false)

@@ -31,18 +31,10 @@ package struct Session: ~Copyable, Sendable {
     }
 
     package let id: SessionID
-    package internal(set) var phase = Phase.gathering
-    package internal(set) var attachment: Attachment?
     package var settings = SettingsTracker()
-    /// Whether its blocks read on replicas.
-    package var roaming = RoamingPolicy()
     package internal(set) var pins = PinSet()
-    /// Of the last ReadyForQuery of the attached server.
-    package internal(set) var transaction = TransactionStatus.idle
     /// Which catalog facts its statements are judged by.
     var catalog = CatalogMark()
-    /// A statement was sent since the last rest that may change the catalog for everybody.
-    var touchesCatalog = false
     var ledger = ReplyLedger()
     var batch = RequestBatch()
     var statements = PreparedStatements()
@@ -54,6 +46,53 @@ package struct Session: ~Copyable, Sendable {
     /// Batches that are not considered for that.
     var promotionRest: UInt8 = 0
     package var listening = Listening()
+    /// What the segment that is being sent does to settings that the session takes along.
+    var segmentChanges: [SettingChange] = []
+    /// What the attached server connection's session holds.
+    var server = ServerSession()
+    /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
+    var cuts: [Cut] = []
+    /// Of the segment that the server was given first, while it may be run once more.
+    var opening: [Owed] = []
+    /// The statement that is about to be prepared anew.
+    var healing = SharedStatement.none
+    /// How many frames of the opening need not be sent again.
+    var framesDone = 0
+    /// Shared statements that the attached server was sent and has not made yet, and whether in a
+    /// segment that has been ended.
+    var making: [(statement: SharedStatement, isBehindSync: Bool)] = []
+    /// Statements whose result is not what servers had planned, to be prepared anew.
+    var stale: [Int] = []
+    /// Statements that the attached server has under the client's own names.
+    var sqlNames: Set<[UInt8]> = []
+    /// What is sent to the client in the place of a server's message.
+    var replacement = MessageWriter()
+    /// Messages of the proxy's own that go to the server before the client's next frame.
+    var injection = MessageWriter()
+    /// A FATAL message that was withheld; the connection is about to close. One at the most.
+    var fatals: [Fatal] = []
+    /// Of what the client runs, while shadow mode wants them; else nil.
+    var verdictsRun: [StatementVerdict]?
+    /// Work that was completed and that nobody has booked yet.
+    package internal(set) var tally = Tally()
+    /// Up to when reads of this session must see what was acknowledged.
+    package var watermark = Watermark()
+    /// Whether the segment that the server was given first could be run elsewhere.
+    var hold = HoldBack()
+
+    // Small ones stand together: each is placed where it is written.
+    /// What the segment that is being sent will leave in the server session.
+    var segmentEffects: SessionEffects = []
+    /// The number of a DEALLOCATE ALL that is run in it; 0: there is none.
+    var segmentCloses: UInt32 = 0
+    package internal(set) var attachment: Attachment?
+    package internal(set) var phase = Phase.gathering
+    /// Whether its blocks read on replicas.
+    package var roaming = RoamingPolicy()
+    /// Of the last ReadyForQuery of the attached server.
+    package internal(set) var transaction = TransactionStatus.idle
+    /// A statement was sent since the last rest that may change the catalog for everybody.
+    var touchesCatalog = false
     /// The client's turn is over, but it is not told so before it has got what it may have notified
     /// itself of.
     package internal(set) var withholdsReady = false
@@ -72,59 +111,34 @@ package struct Session: ~Copyable, Sendable {
     var isBlockEnding = false
     /// The server waits for CopyData of this client.
     var isCopyingIn = false
-    /// What the segment that is being sent will leave in the server session.
-    var segmentEffects: SessionEffects = []
-    /// What it does to settings that the session takes along.
-    var segmentChanges: [SettingChange] = []
+    /// It has storage of the worker's; see `TurnStorage`.
+    var hasStorage = false
     /// The open transaction may have set something that ends with it.
     var hasLocalSettings = false
     /// A RESET on the server has gone further back than the session's own beginning.
     var needsAlignment = false
-    /// The number of a DEALLOCATE ALL that is run in it; 0: there is none.
-    var segmentCloses: UInt32 = 0
-    /// What the attached server connection's session holds.
-    var server = ServerSession()
-    /// Where in the batch's frames the injection is to go, piece by piece; empty: before them all.
-    var cuts: [Cut] = []
-    /// Of the segment that the server was given first, while it may be run once more.
-    var opening: [Owed] = []
-    /// Whether that segment could be run elsewhere.
-    var hold = HoldBack()
     /// The attached server runs turns of other clients before and after this one.
     package internal(set) var isSharing = false
     /// The answer to a RESET is withheld until its effect is the session's own, with this status.
     var withheld: TransactionStatus?
     /// The client has not been let in yet: it will be told all settings at once.
     var isWelcoming = false
-    /// The statement that is about to be prepared anew.
-    var healing = SharedStatement.none
-    /// How many frames of the opening need not be sent again.
-    var framesDone = 0
-    /// Shared statements that the attached server was sent and has not made yet, and whether in a
-    /// segment that has been ended.
-    var making: [(statement: SharedStatement, isBehindSync: Bool)] = []
-    /// Statements whose result is not what servers had planned, to be prepared anew.
-    var stale: [Int] = []
     /// Something else than reads has been sent to the attached server.
     var hasWritten = false
-    /// Statements that the attached server has under the client's own names.
-    var sqlNames: Set<[UInt8]> = []
-    /// What is sent to the client in the place of a server's message.
-    var replacement = MessageWriter()
-    /// Messages of the proxy's own that go to the server before the client's next frame.
-    var injection = MessageWriter()
-    /// A FATAL message that was withheld; the connection is about to close.
-    var fatal: (text: String, state: String, message: [UInt8])?
     /// The segment that is being sent has only reads so far.
     var segmentIsRead = true
     /// A statement of the segment that is being sent may change data.
     var segmentMayWrite = false
-    /// Up to when reads of this session must see what was acknowledged.
-    package var watermark = Watermark()
-    /// Of what the client runs, while shadow mode wants them; else nil.
-    var verdictsRun: [StatementVerdict]?
-    /// Work that was completed since the session began.
-    package internal(set) var tally = Tally()
+
+    /// What a server has said before it closes the connection.
+    struct Fatal: Sendable {
+        let text: String
+        let state: String
+        /// The whole ErrorResponse.
+        let message: [UInt8]
+    }
+
+    var fatal: Fatal? { fatals.first }
 
     /// A piece of the injection and its place among the frames of a batch.
     struct Cut: Sendable {
@@ -154,6 +168,12 @@ package struct Session: ~Copyable, Sendable {
     ) {
         self.id = id
         settings.loggedIn(with: welcome.told, base: base)
+    }
+
+    /// Work that was completed since this was asked last.
+    package mutating func takeTally() -> Tally {
+        defer { tally = Tally() }
+        return tally
     }
 
     /// Nothing runs, nothing is held, nothing is begun: the session may be closed without loss.

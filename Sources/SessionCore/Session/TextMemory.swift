@@ -7,6 +7,8 @@ package struct TextMemory: ~Copyable {
     package var statements = StatementCatalog()
     package var promotions = PromotedTexts()
     package var catalogs = CatalogShelf()
+    /// Storage for sessions that have something to do.
+    var storage = SpareStorage()
 
     package init(classifier: consuming Classifier) { self.classifier = classifier }
 }

@@ -65,6 +65,9 @@ package struct DeferredBegin: Sendable {
     /// A statement of the proxy's own settings before the first that needs a server.
     mutating func add(_ message: RawSpan) { append(message) }
 
+    /// Gives its storage, which is empty, and takes another's.
+    mutating func exchange(_ storage: inout TurnStorage) { swap(&prelude, &storage.prelude) }
+
     /// The prelude was sent, or the block ended before anything was.
     mutating func clear() {
         state = .none

@@ -72,12 +72,12 @@ package struct ReplyLedger: Sendable {
     private var entries: Deque<Owed> = []
     /// Entries that end with ReadyForQuery.
     package private(set) var owedReadyForQuery = 0
+    /// Syncs that a server in COPY-in ignores, if the COPY does not fail before it reads them.
+    private var doubtfulSyncs = 0
     /// An error came before its Sync was sent: the server discards all until the next Sync.
     package private(set) var isSkipping = false
     /// The current segment (up to the next ReadyForQuery) had an error.
     package private(set) var sawError = false
-    /// Syncs that a server in COPY-in ignores, if the COPY does not fail before it reads them.
-    private var doubtfulSyncs = 0
     /// The COPY failed: nobody knows whether it had read these Syncs, and so which will be
     /// answered, until the answer to something later comes.
     package private(set) var isInDoubt = false
@@ -297,6 +297,11 @@ package struct ReplyLedger: Sendable {
         doubtfulSyncs = 0
         isInDoubt = false
         isHeadAnswered = false
+    }
+
+    /// Gives its storage, which is empty, and takes another's.
+    mutating func exchange(_ storage: inout TurnStorage) {
+        if entries.isEmpty { swap(&entries, &storage.entries) }
     }
 
     private mutating func removeHead() {

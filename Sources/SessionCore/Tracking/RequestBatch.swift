@@ -8,6 +8,15 @@ import Vocabulary
 package struct RequestBatch: Sendable {
     /// In the order of the frames.
     var owed: [Owed] = []
+    /// Where the server decides what is sent: before which frames.
+    private(set) var points: [Point] = []
+    private(set) var frameBytes = 0
+    /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
+    private(set) var fingerprint: UInt64 = 0
+    private var lastFingerprint: UInt64 = 0
+    /// What makes the unnamed statement exist that the batch refers to before any Parse of its own.
+    private(set) var preparation = PreparedStatements.Preparation.none
+    private(set) var effects: SessionEffects = []
     /// Every statement so far may run on a replica.
     private(set) var isRead = true
     /// Every statement so far is proven to be a read that leaves nothing behind; one that a hint
@@ -19,24 +28,15 @@ package struct RequestBatch: Sendable {
     var reads = BlockReads()
     /// Where the client wants it to run.
     private(set) var asked = RouteChoice.auto
-    private(set) var effects: SessionEffects = []
     /// It asks for something that replicas do not have, be it in a READ ONLY transaction.
     private(set) var isForPrimaryAlone = false
     /// A portal was bound in it.
     private(set) var hasPortal = false
     private(set) var hasFrames = false
-    private(set) var frameBytes = 0
-    /// What makes the unnamed statement exist that the batch refers to before any Parse of its own.
-    private(set) var preparation = PreparedStatements.Preparation.none
     /// The batch has parsed the unnamed statement, or it is prepared for it.
     private var knowsUnnamed = false
-    /// Where the server decides what is sent: before which frames.
-    private(set) var points: [Point] = []
     /// The transaction control in it, if there is one.
     private(set) var transaction = TransactionVerb.none
-    /// Of its statements, in order; equal ones that follow each other count once. 0: it has none.
-    private(set) var fingerprint: UInt64 = 0
-    private var lastFingerprint: UInt64 = 0
     /// Its last Bind is of a LISTEN or UNLISTEN, without parameters and to the unnamed portal, of
     /// which all that follows speaks.
     var bindsListen = false
@@ -174,6 +174,9 @@ package struct RequestBatch: Sendable {
         }
     }
 
+    /// Gives the storage of its points, which are none, and takes another's.
+    mutating func exchangePoints(_ other: inout [Point]) { swap(&points, &other) }
+
     mutating func opensPortal() { hasPortal = true }
 
     /// Begins anew; keeps small storage.
@@ -193,7 +196,9 @@ package struct RequestBatch: Sendable {
         frameBytes = 0
         preparation = .none
         knowsUnnamed = false
-        if !points.isEmpty { points.removeAll() }
+        if !points.isEmpty {
+            if points.capacity > 32 { points = [] } else { points.removeAll(keepingCapacity: true) }
+        }
         transaction = .none
         bindsListen = false
     }

@@ -19,6 +19,10 @@ package struct SettingsTracker: Sendable {
     private(set) var carried = CarriedSettings()
     /// See `CarriedSettings`.
     private(set) var salt: UInt64 = 0
+    /// Changes of the open transaction, in order.
+    private var pending: [SettingChange] = []
+    /// Those of segments that were sent.
+    private var sent: Deque<[SettingChange]> = []
     /// The proxy's own settings, with what the open transaction has made of them.
     package private(set) var own = OwnSettings()
     /// What `switchyard.route` is where nothing has set it: the configuration's.
@@ -29,12 +33,8 @@ package struct SettingsTracker: Sendable {
     private var usesOwn = false
     /// Counts the changes to `carried`.
     private(set) var version: UInt32 = 1
-    /// Of the open transaction, in order.
-    private var pending: [SettingChange] = []
-    /// A part of them was rolled back, and nobody knows which.
+    /// A part of `pending` was rolled back, and nobody knows which.
     private var pendingIsUncertain = false
-    /// Of segments that were sent.
-    private var sent: Deque<[SettingChange]> = []
     /// Command tags of the segment that is being answered.
     private var sawCommit = false
     private var sawRollback = false
@@ -50,7 +50,9 @@ package struct SettingsTracker: Sendable {
         salt = base.salt
         version &+= 1
         judgeTextRules()
-        if OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) { usesOwn = true }
+        if !base.isEmpty, OwnSetting.allCases.contains(where: { base.sets($0.rawValue) }) {
+            usesOwn = true
+        }
         refreshOwn()
     }
 
@@ -81,8 +83,10 @@ package struct SettingsTracker: Sendable {
 
     private mutating func judgeTextRules() {
         standardConformingStrings = told.value(of: "standard_conforming_strings") != "off"
-        let encoding = told.value(of: "client_encoding")?.uppercased() ?? "UTF8"
-        hasSafeEncoding = !Self.unsafeEncodings.contains(encoding)
+        let told = told.value(of: "client_encoding") ?? "UTF8"
+        // Nearly always, and spelled so.
+        let encoding = told == "UTF8" ? told : told.uppercased()
+        hasSafeEncoding = encoding == "UTF8" || !Self.unsafeEncodings.contains(encoding)
         hasUTF8 = encoding == "UTF8"
     }
 
