@@ -130,16 +130,14 @@ package enum TransactionVerb: Sendable, Hashable {
 package struct StatementVerdict: Sendable, Hashable {
     package var route: StatementRoute
     package var reason: VerdictReason
-    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none
-    /// did).
-    package var decidingOffset: Int
-    package var decidingLength: Int
+    // Texts that are examined are shorter than 4 GiB; caches and sessions hold many of these.
+    private var offset: UInt32
+    private var length: UInt32
+    private var count: UInt32
     /// Of the catalog facts: the object that decided the route; -1: none did.
     package var decidingObject: Int32 = -1
     package var effects: SessionEffects
     package var transaction: TransactionVerb
-    /// How many statements the string holds; 0 for an empty query.
-    package var statementCount: Int
     /// Hash of the text with literals replaced, equal for statements that differ in literals,
     /// white space, comments and letter case of unquoted words only. Seeded per process.
     package var fingerprint: UInt64
@@ -152,6 +150,22 @@ package struct StatementVerdict: Sendable, Hashable {
     package var isTimeless = false
     /// It calls functions of users', which are what they say they are, if nobody has lied.
     package var callsDeclared = false
+
+    /// The bytes of the text that decided the route (offset and length in bytes; both 0 if none
+    /// did).
+    package var decidingOffset: Int {
+        get { Int(offset) }
+        set { offset = UInt32(clamping: newValue) }
+    }
+    package var decidingLength: Int {
+        get { Int(length) }
+        set { length = UInt32(clamping: newValue) }
+    }
+    /// How many statements the string holds; 0 for an empty query.
+    package var statementCount: Int {
+        get { Int(count) }
+        set { count = UInt32(clamping: newValue) }
+    }
 
     /// The route that a later look at the same text has found; what it does is what it did.
     package mutating func takeRoute(of other: StatementVerdict) {
@@ -169,11 +183,11 @@ package struct StatementVerdict: Sendable, Hashable {
     ) {
         self.route = route
         self.reason = reason
-        self.decidingOffset = decidingOffset
-        self.decidingLength = decidingLength
+        offset = UInt32(clamping: decidingOffset)
+        length = UInt32(clamping: decidingLength)
+        count = UInt32(clamping: statementCount)
         self.effects = effects
         self.transaction = transaction
-        self.statementCount = statementCount
         self.fingerprint = fingerprint
     }
 }
