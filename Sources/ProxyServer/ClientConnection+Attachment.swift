@@ -16,6 +16,8 @@ extension ClientConnection {
         hasDeclined = false
         if let tenant, need == .read, !tenant.refusals.memory.isEmpty { recall(tenant) }
         shadow?.routed(need, completedBy: frame)
+        // Before it is decided what fits where: nothing of that may change in between.
+        if session.promotion.isPossible { worker.seeSchema() }
         goesAlone = false
         turnKey = sharingKey()
         find()
@@ -113,7 +115,6 @@ extension ClientConnection {
         cluster.load[server.driver.node.index] += 1
         turnSince = worker.now
         turnBytes = 0
-        if session.promotion.isPossible { worker.seeSchema() }
         let news = session.granted(
             server.driver.node, role: cluster.role(server.driver.node),
             holding: server.takeContents(), isShared: isShared, texts: worker.texts)

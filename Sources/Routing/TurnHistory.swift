@@ -19,6 +19,9 @@ package struct TurnHistory: Sendable {
     /// A power of two.
     private static let capacity = 4_096
 
+    /// More counts as much: sums of two fit.
+    private static let most: UInt64 = 1 << 31
+
     private var entries = ContiguousArray<Entry>()
 
     package init() {}
@@ -56,8 +59,8 @@ package struct TurnHistory: Sendable {
         guard key != 0 else { return }
         if entries.isEmpty { entries = .init(repeating: Entry(), count: Self.capacity) }
         let place = Self.place(key)
-        let time = UInt32(clamping: nanoseconds)
-        let bytes = UInt32(clamping: bytes)
+        let time = UInt32(min(nanoseconds, Self.most))
+        let bytes = UInt32(min(UInt64(max(bytes, 0)), Self.most))
         guard entries[place].key == key else {
             entries[place] = Entry(key: key, time: time, least: time, bytes: bytes, runs: 1)
             return

@@ -45,6 +45,14 @@ struct TurnHistoryTests {
         #expect(history([quick]).typicalTime(7) == 50_000)
     }
 
+    @Test("runs of any length and size are counted")
+    func extremes() {
+        let endless: [(UInt64, Int)] = Array(repeating: (.max, .max), count: 10)
+        #expect(!history(endless).isFast(7))
+        #expect(history(endless).leastTime(7) > 1_000_000_000)
+        #expect(!history(endless + [quick] + endless).isFast(7))
+    }
+
     @Test("two statements in one place of the table know nothing of each other")
     func collisions() {
         var history = TurnHistory()
