@@ -74,20 +74,23 @@ extension Session {
     ) {
         let bytes = texts.statements.byteCount(of: shared.number)
         while let oldest = server.statements.evict(for: bytes) { closeOnServer(oldest) }
-        if server.statements.isUncertain { closeOnServer(shared) }
+        if server.statements.isUncertain { closeOnServer(shared, isKnown: false) }
         texts.statements.writeParse(shared, to: &injection)
         ledger.sent(owed)
         server.statements.insert(shared, bytes: bytes, epoch: texts.promotions.epoch)
         making.append((shared, false))
     }
 
-    mutating func closeOnServer(_ shared: SharedStatement) {
+    /// - Parameter isKnown: the server has it, and still does should it skip this.
+    mutating func closeOnServer(_ shared: SharedStatement, isKnown: Bool = true) {
         injection.message(FrontendMessageType.close.rawValue) {
             $0.byte(UInt8(ascii: "S"))
             shared.write(to: &$0)
         }
         ledger.sent(
-            Owed(.close, .swallow, statement: PreparedStatements.noNumber, shared: shared))
+            Owed(
+                .close, .swallow, statement: PreparedStatements.noNumber,
+                shared: isKnown ? shared : .none))
     }
 
     /// Closes the name that statements of the proxy's own have.
