@@ -49,6 +49,33 @@ struct SessionNamedTests {
         #expect(stage.needs == [.read])
     }
 
+    @Test("what was skipped on a connection of unknown statements is not there")
+    func skipped() {
+        var unknown = ServerSession()
+        unknown.statements.removeAll(isCertain: false)
+        let stage = SessionStage(texts: texts)
+        stage.client {
+            parse("", "select 1 / 0")
+            bind("")
+            execute()
+            parse("s", "select 2")
+            bind("s")
+            execute()
+            sync()
+        }
+        stage.grant(.replica, holding: unknown)
+        let prepared = "Parse _switchyard_0_0 \"select 2\""
+        #expect(stage.serverSees().contains(prepared))
+        stage.server {
+            parseComplete()
+            bindComplete()
+            error("22012")
+            readyForQuery()
+        }
+        #expect(stage.clientSees().last == "ReadyForQuery I")
+        #expect(prepare(stage, "s", "select 2", on: stage.contents).contains(prepared))
+    }
+
     @Test("another client's equal text is prepared already, under whatever name")
     func shared() {
         let first = SessionStage(texts: texts)
